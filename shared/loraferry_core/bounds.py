@@ -1,0 +1,16 @@
+"""Numbers and identities as they are accepted from the other end: fit for a database, a file position, a clock."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+MAX_WHOLE = 2**63
+"""Whole numbers stay below this: larger ones fit neither into SQLite nor into `seek`."""
+
+Count = Annotated[int, Field(ge=0, lt=MAX_WHOLE)]
+Ordinal = Annotated[int, Field(ge=1, lt=MAX_WHOLE)]
+Seconds = Annotated[float, Field(ge=0, lt=250_000_000_000)]
+"""Seconds since 1970, up to the year 9892, because `datetime` ends with 9999."""
+
+Identity = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+"""What the ends call a job or an agent by. It may become the name of a folder, so it holds no dot and no slash."""

@@ -1,0 +1,61 @@
+"""What is learned: the approved pictures, and how they are read."""
+
+from typing import Literal
+
+from loraferry_core.config.param import Config, Param
+
+
+class DatasetConfig(Config):
+    """The approved pictures, named by the hash of their manifest, and how they are read."""
+
+    manifest: str = Param(
+        "", "Picture list", "Hash of the list of approved pictures.", hidden=True, pattern=r"^([0-9a-f]{64})?$"
+    )
+    trigger: str = Param(
+        "",
+        "Trigger word",
+        "The word that calls what is learned. A made-up word works best, because the base model knows nothing of it.",
+        max_length=100,
+    )
+    class_word: str = Param(
+        "",
+        "Class word",
+        "What kind of thing it is, such as cat, woman or watercolour. Used where a picture has no caption.",
+        max_length=100,
+    )
+    resolution: int = Param(
+        512,
+        "Resolution",
+        "Pictures are trained at about this many pixels squared. Larger shows more detail and needs more memory.",
+        unit="px",
+        ge=32,
+        le=4096,
+    )
+    repeats: int = Param(1, "Repeats", "How often each picture is seen in one epoch.", ge=1, le=1000, advanced=True)
+    caption_style: Literal["auto", "tags", "prose"] = Param(
+        "auto",
+        "Caption style",
+        "Whether captions are lists of tags or sentences. Auto decides for each caption.",
+        advanced=True,
+    )
+    shuffle_tags: bool = Param(
+        False,
+        "Shuffle tags",
+        "Mix the order of the tags at each step, so that no tag matters more for standing first. "
+        "The trigger word stays in front.",
+        advanced=True,
+    )
+    caption_dropout: float = Param(
+        0.0,
+        "Caption dropout",
+        "Share of steps that train without a caption. A little keeps the model usable with weak prompts.",
+        ge=0,
+        le=1,
+        advanced=True,
+    )
+    flip: bool = Param(
+        False,
+        "Mirror at random",
+        "Train half of the steps on mirrored pictures. Do not use it for faces, text or anything with a left and a right.",
+        advanced=True,
+    )

@@ -1,0 +1,67 @@
+"""The whole plan of a run."""
+
+import hashlib
+import json
+from math import ceil
+from typing import Any
+
+from loraferry_core.config.dataset import DatasetConfig
+from loraferry_core.config.loop import Loop
+from loraferry_core.config.network import LoraNetwork
+from loraferry_core.config.optimizers import AdamW, Optimizer
+from loraferry_core.config.param import Config, Param
+from loraferry_core.config.pretrained import Pretrained
+from loraferry_core.config.sampling import Sampling
+from loraferry_core.config.saving import Saving
+from loraferry_core.config.schedule import Cosine, Schedule
+
+
+class TrainConfig(Config):
+    """Everything that decides what a training run does."""
+
+    base: Pretrained = Param(Pretrained(), "Base model", "The model that is taught something new.")
+    dataset: DatasetConfig = Param(DatasetConfig(), "Pictures", "What is learned, and how the pictures are read.")
+    network: LoraNetwork = Param(LoraNetwork(), "LoRA", "The shape of what is trained.")
+    optimizer: Optimizer = Param(AdamW(), "Optimizer", "How the weights are moved.")
+    schedule: Schedule = Param(Cosine(), "Schedule", "How the learning rate moves over the run.")
+    loop: Loop = Param(Loop(), "Run", "How long and how much at once.")
+    sampling: Sampling = Param(Sampling(), "Samples", "Test pictures made on the way.")
+    saving: Saving = Param(Saving(), "Saving", "Checkpoints and the finished file.")
+
+
+def canonical_json(config: Config) -> str:
+    """The one JSON text of a config: sorted keys, no spaces. Equal configs have equal texts."""
+    plain = _without_minus_zero(config.model_dump(mode="json"))
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _without_minus_zero(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_minus_zero(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_minus_zero(inner) for inner in value]
+    return value + 0.0 if isinstance(value, float) else value
+
+
+def digest(config: Config) -> str:
+    """SHA-256 of the canonical JSON, in hex."""
+    return hashlib.sha256(canonical_json(config).encode()).hexdigest()
+
+
+def steps_per_epoch(config: TrainConfig, images: int) -> int:
+    """Optimizer steps in one pass over `images` pictures; the last batch of an epoch may be smaller."""
+    return max(1, ceil(images * config.dataset.repeats / (config.loop.batch * config.loop.accumulation)))
+
+
+def total_steps(config: TrainConfig, images: int) -> int:
+    """Optimizer steps of the whole run on `images` pictures."""
+    if config.loop.unit == "steps":
+        return config.loop.steps
+    return config.loop.epochs * steps_per_epoch(config, images)
+
+
+def sample_prompts(config: TrainConfig) -> tuple[str, ...]:
+    """The prompts of the test pictures with the trigger word filled in."""
+    trigger = config.dataset.trigger or config.dataset.class_word
+    prompts = config.sampling.prompts or ("{trigger}",)
+    return tuple(prompt.replace("{trigger}", trigger).strip() for prompt in prompts)

@@ -1,0 +1,59 @@
+"""What the probe found out about a training machine."""
+
+from pydantic import Field
+
+from loraferry_core.bounds import Count
+from loraferry_core.config.param import Config
+
+
+class Gpu(Config):
+    """One graphics card, as `nvidia-smi` tells it."""
+
+    name: str
+    memory_mb: Count
+    free_mb: Count
+    compute_capability: str
+    driver: str
+
+
+class Disk(Config):
+    """One mount that could hold work. Inodes are 0 where the file system does not count them."""
+
+    path: str
+    total_mb: Count
+    free_mb: Count
+    inodes_free: int = Field(0, ge=0, lt=2**64)
+    writable: bool = True
+
+
+class Interpreter(Config):
+    """A Python on the machine and what it can import."""
+
+    path: str
+    version: str
+    torch: str = ""
+    has_venv: bool = False
+    has_pip: bool = False
+    packages: dict[str, str] = Field({}, description="versions of what the trainer needs, by distribution name")
+
+
+class HostFacts(Config):
+    """The probe's whole report. `home` is where the agent lives; limits are the cgroup's, 0 where there are none."""
+
+    hostname: str
+    system: str
+    machine: str
+    user: str
+    home: str
+    boot_id: str
+    cpus: Count
+    memory_mb: Count
+    memory_limit_mb: Count = 0
+    cpu_limit: float = Field(0.0, ge=0)
+    gpus: tuple[Gpu, ...] = ()
+    disks: tuple[Disk, ...] = ()
+    interpreters: tuple[Interpreter, ...] = ()
+    codes: tuple[str, ...] = Field((), description="content hashes of the agent code that is already there")
+    venvs: tuple[str, ...] = Field((), description="lock hashes of the environments that are complete")
+    pythons: dict[str, str] = Field({}, description="the interpreter of each complete environment")
+    agent_id: str = ""

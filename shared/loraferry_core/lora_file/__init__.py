@@ -1,0 +1,1 @@
+"""LoRA files without torch: their header, key names, metadata and self-check."""

@@ -1,0 +1,125 @@
+"""The metadata by which UIs know a LoRA: what is written, and what is read back for the shelf.
+
+Names and values follow kohya's `ss_*` fields and Stability's model spec 1.0.1, as WebUI, Forge and ComfyUI read them.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from loraferry_core import __version__
+from loraferry_core.config.train import TrainConfig, canonical_json
+from loraferry_core.dataset.caption import tags
+from loraferry_core.dataset.manifest import Manifest
+from loraferry_core.families import FAMILIES
+from loraferry_core.lora_file.header import Header, read_header
+from loraferry_core.names import without_control_characters
+
+PLAN_KEY = "loraferry_config"
+
+
+def training_metadata(
+    config: TrainConfig, manifest: Manifest, *, name: str, prediction: str, steps: int, started: float
+) -> dict[str, str]:
+    """All metadata of a finished LoRA but the hashes, which need the tensors."""
+    spec = FAMILIES[config.base.family]
+    source = config.base.source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or config.base.source
+    prefix = f"{config.dataset.repeats}_{config.dataset.trigger or name}"
+    written = {
+        "ss_output_name": name,
+        "ss_base_model_version": spec.ss_base_model_version,
+        "ss_v2": "False",
+        "ss_sd_model_name": source,
+        "ss_network_module": "networks.lora",
+        "ss_network_dim": str(config.network.rank),
+        "ss_network_alpha": str(config.network.alpha),
+        "ss_training_started_at": f"{started:.3f}",
+        "ss_resolution": f"({config.dataset.resolution}, {config.dataset.resolution})",
+        "ss_num_train_images": str(len(manifest.entries) * config.dataset.repeats),
+        "ss_steps": str(steps),
+        "ss_learning_rate": str(config.optimizer.lr),
+        "ss_optimizer": config.optimizer.target.replace(":", "."),
+        "ss_seed": str(config.loop.seed),
+        "modelspec.sai_model_spec": "1.0.1",
+        "modelspec.architecture": spec.architecture,
+        "modelspec.implementation": "diffusers",
+        "modelspec.title": name,
+        "modelspec.resolution": f"{config.dataset.resolution}x{config.dataset.resolution}",
+        "modelspec.prediction_type": "v" if prediction == "v_prediction" else "epsilon",
+        "loraferry_version": __version__,
+        PLAN_KEY: canonical_json(_private_plan(config, source) if config.saving.private else config),
+    }
+    if config.dataset.trigger:
+        written["modelspec.trigger_phrase"] = config.dataset.trigger
+    if not config.saving.private:
+        counts = Counter(tag for entry in manifest.entries for tag in tags(entry.caption))
+        written["ss_dataset_dirs"] = json.dumps(
+            {prefix: {"n_repeats": config.dataset.repeats, "img_count": len(manifest.entries)}}
+        )
+        written["ss_tag_frequency"] = json.dumps({prefix: dict(counts.most_common())}, ensure_ascii=False)
+    return written
+
+
+def _private_plan(config: TrainConfig, source: str) -> TrainConfig:
+    """The plan without folder names and without prompts, which are captions too."""
+    return config.replace(
+        base=config.base.replace(source=source),
+        sampling=config.sampling.replace(prompts=(), negative=""),
+    )
+
+
+def tensor_hash(path: Path, header: Header) -> str:
+    """`sshs_model_hash`: SHA-256 of the tensors' bytes alone, so that it does not depend on the metadata."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(header.data_start)
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class LoraFacts:
+    """What the shelf shows of a LoRA file."""
+
+    title: str
+    family: str
+    trigger: str
+    rank: int
+    base: str
+    steps: int
+    resolution: str
+    config: TrainConfig | None
+
+
+def read_facts(path: Path) -> LoraFacts:
+    """What a file tells about itself. Raises NotSafetensors, OSError."""
+    written = read_header(path).metadata
+    metadata = {name: without_control_characters(text) for name, text in written.items()}
+    families = {spec.ss_base_model_version: spec.label for spec in FAMILIES.values()}
+    version = metadata.get("ss_base_model_version", "")
+    return LoraFacts(
+        title=metadata.get("modelspec.title") or metadata.get("ss_output_name") or path.stem,
+        family=families.get(version, version),
+        trigger=metadata.get("modelspec.trigger_phrase", ""),
+        rank=_whole(metadata.get("ss_network_dim", "")),
+        base=metadata.get("ss_sd_model_name", ""),
+        steps=_whole(metadata.get("ss_steps", "")),
+        resolution=metadata.get("modelspec.resolution", ""),
+        config=_plan(written.get(PLAN_KEY, "")),
+    )
+
+
+def _whole(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+
+
+def _plan(text: str) -> TrainConfig | None:
+    """The plan in a file, when it is one of ours and of a version that this program reads."""
+    try:
+        return TrainConfig.model_validate_json(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,171 @@
+"""Every error and finding as a code with parameters; the desktop renders the words, in the user's language."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from loraferry_core.bounds import MAX_WHOLE
+from loraferry_core.config.param import Config
+
+Severity = Literal["error", "warning"]
+Whole = Annotated[int, Field(gt=-MAX_WHOLE, lt=MAX_WHOLE)]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a problem code carries."""
+
+    params: frozenset[str]
+    severity: Severity = "error"
+
+
+def _error(*params: str) -> Kind:
+    return Kind(frozenset(params))
+
+
+def _warning(*params: str) -> Kind:
+    return Kind(frozenset(params), "warning")
+
+
+# The only list of problems. A code names what is wrong; the parameters name the culprit.
+KINDS: dict[str, Kind] = {
+    # pictures and captions
+    "image_unreadable": _error("name", "detail"),
+    "image_empty": _error("name"),
+    "image_truncated": _error("name"),
+    "image_too_large": _error("name", "width", "height", "limit"),
+    "image_vanished": _error("name"),
+    "image_small": _warning("name", "width", "height", "resolution"),
+    "caption_encoding": _warning("name", "encoding"),
+    "caption_unreadable": _error("name", "detail"),
+    "caption_unwritable": _error("name", "detail"),
+    "caption_changed": _warning("name"),
+    "captions_missing": _warning("count"),
+    "folder_unreadable": _error("path", "detail"),
+    "folder_unwritable": _error("path"),
+    "folder_empty": _error("path"),
+    "library_newer": _error("path"),
+    "no_images_approved": _error(),
+    # settings
+    "setting_invalid": _error("setting", "detail"),
+    "setting_unknown": _error("setting"),
+    "trigger_missing": _warning(),
+    "trigger_not_in_captions": _warning("trigger", "count"),
+    "file_unreadable": _error("path", "detail"),
+    "file_unwritable": _error("path", "detail"),
+    "file_changed": _error("path"),
+    # connecting
+    "address_invalid": _error("text"),
+    "address_proxied": _error("host"),
+    "host_unknown": _error("host"),
+    "dns_failed": _error("host"),
+    "connection_refused": _error("host", "port"),
+    "connection_timeout": _error("host", "port"),
+    "network_unreachable": _error("host", "detail"),
+    "banner_missing": _error("host", "port"),
+    "host_key_unknown": _error("host", "port", "kind", "fingerprint"),
+    "host_key_changed": _error("host", "port", "fingerprint", "known"),
+    "auth_failed": _error("user", "host", "methods"),
+    "password_wrong": _error("user", "host"),
+    "key_unreadable": _error("path", "detail"),
+    "key_passphrase": _error("path"),
+    "ssh_failed": _error("host", "detail"),
+    "link_lost": _warning("host"),
+    # deployment
+    "python_missing": _error("found"),
+    "probe_failed": _error("output"),
+    "deploy_failed": _error("phase", "output"),
+    "torch_missing": _error("path", "output"),
+    "driver_too_old": _error("driver", "needed"),
+    "gpu_too_old": _error("name", "capability"),
+    "disk_full": _error("path", "needed_mb", "free_mb"),
+    "home_unwritable": _error("path"),
+    "agent_silent": _error("output"),
+    "agent_incompatible": _error("theirs", "ours"),
+    # the protocol
+    "protocol_violation": _error("detail"),
+    "request_unknown": _error("type"),
+    "job_unknown": _error("job"),
+    "job_conflict": _error("job"),
+    "job_state": _error("job", "state", "action"),
+    "manifest_unknown": _error("manifest"),
+    "blobs_missing": _error("count"),
+    "blob_corrupt": _error("name"),
+    "name_unsafe": _error("name"),
+    "artifact_unknown": _error("name"),
+    "artifact_corrupt": _error("name"),
+    "agent_failed": _error("detail"),
+    # training
+    "base_not_found": _error("source"),
+    "base_unreadable": _error("source", "detail"),
+    "base_wrong_family": _error("source", "family"),
+    "checkpoint_mismatch": _error("setting"),
+    "out_of_memory": _error("device", "needed_mb", "free_mb"),
+    "loss_not_finite": _error("step"),
+    "step_skipped": _warning("step"),
+    "image_skipped": _warning("name", "detail"),
+    "dataset_unusable": _error("count"),
+    "trainer_killed": _error("signal", "tail"),
+    "trainer_crashed": _error("exit_code", "tail"),
+    "trainer_oom_killed": _error("limit_mb", "tail"),
+    "runner_lost": _error(),
+    "host_restarted": _error(),
+    # the finished file
+    "lora_not_safetensors": _error("name", "detail"),
+    "lora_key_missing": _error("count", "example"),
+    "lora_key_unexpected": _error("count", "example"),
+    "lora_not_finite": _error("key"),
+    "lora_zero": _error("count", "example"),
+    # this program
+    "task_failed": _error("detail"),
+}
+
+
+class Problem(Config):
+    """One error or finding. Refuses an unknown code and parameters other than those its kind declares."""
+
+    code: str
+    params: dict[str, str | Whole | float] = {}
+
+    @model_validator(mode="after")
+    def _declared(self) -> "Problem":
+        kind = KINDS.get(self.code)
+        if kind is None:
+            raise ValueError(f"unknown problem code {self.code!r}")
+        if kind.params != self.params.keys():
+            raise ValueError(f"{self.code} takes {sorted(kind.params)}, not {sorted(self.params)}")
+        return self
+
+    @property
+    def severity(self) -> Severity:
+        """Errors block what was asked; warnings do not."""
+        return KINDS[self.code].severity
+
+
+def problem(code: str, **params: Any) -> Problem:
+    """A `Problem` with its parameters as keywords; anything that is no number, or none that fits, becomes text."""
+    return Problem(code=code, params={name: _plain(value) for name, value in params.items()})
+
+
+def _plain(value: Any) -> str | int | float:
+    if isinstance(value, int | float) and abs(value) < MAX_WHOLE:
+        return value
+    # File names on Linux may hold bytes that are no text; the culprit must be named all the same.
+    return str(value).encode("utf-8", "backslashreplace").decode()
+
+
+@dataclass(eq=False)
+class ProblemError(Exception):
+    """Raised wherever a problem ends what was asked; carries it to whoever can show it."""
+
+    problem: Problem
+    notes: tuple[Problem, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return f"{self.problem.code} {self.problem.params}"
+
+
+def fail(code: str, **params: Any) -> ProblemError:
+    """The exception to raise: `raise fail("image_empty", name=name)`."""
+    return ProblemError(problem(code, **params))

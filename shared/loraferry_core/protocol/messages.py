@@ -1,0 +1,310 @@
+"""Everything the two ends can say. One class a message; `type` tells them apart.
+
+Requests carry an `id` and get exactly one `Reply` with the same number in `re`: the declared answer, or `Refused`.
+Pushes come unasked from the agent after a `Subscribe`.
+
+To add a message: its class here, its place in `Request`, `Answer` or `Push`, its handler in the agent's `serve`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from loraferry_core.bounds import Count, Identity, Ordinal, Seconds
+from loraferry_core.config.param import Config
+from loraferry_core.events import Event
+from loraferry_core.host import HostFacts
+from loraferry_core.jobs import JobSpec, JobStatus
+from loraferry_core.problems import Problem
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+JobId = Identity
+StreamId = Annotated[int, Field(ge=1, lt=2**32)]
+
+
+class _Request(Config):
+    id: Count = 0
+
+
+# ---- requests -------------------------------------------------------------------------------------------------------
+
+
+class Hello(_Request):
+    """The first request. Answered by `Welcome`."""
+
+    type: Literal["hello"] = "hello"
+    protocol: Count
+    product: str
+
+
+class Ping(_Request):
+    """Answered by `Pong` at once, whatever else goes on."""
+
+    type: Literal["ping"] = "ping"
+
+
+class Have(_Request):
+    """Which blobs of this manifest are missing? The manifest's own bytes are a blob and must be there already,
+    else the answer lists it alone as index -1. Answered by `Missing`."""
+
+    type: Literal["have"] = "have"
+    manifest: Sha256
+
+
+class Put(_Request):
+    """Announces a blob whose bytes follow in bulk frames on `stream`, from `offset` on. Answered by `Stored`, when the
+    last byte is in and the hash is right."""
+
+    type: Literal["put"] = "put"
+    stream: StreamId
+    sha256: Sha256
+    size: Count
+    offset: Count = 0
+
+
+class Commit(_Request):
+    """Make a manifest usable: every blob there, with its size. A `tree` is also laid out as files (a base model).
+    Answered by `Committed`."""
+
+    type: Literal["commit"] = "commit"
+    manifest: Sha256
+    kind: Literal["dataset", "tree"] = "dataset"
+
+
+class Submit(_Request):
+    """Queue a job. The same identity and plan again gives the same job; another plan is refused. Answered by `JobIs`."""
+
+    type: Literal["submit"] = "submit"
+    spec: JobSpec
+
+
+class ListJobs(_Request):
+    """Answered by `Jobs`, oldest first."""
+
+    type: Literal["list_jobs"] = "list_jobs"
+
+
+class Stop(_Request):
+    """Finish the step, write a checkpoint, end. `now` kills at once. Answered by `JobIs` when the order is taken."""
+
+    type: Literal["stop"] = "stop"
+    job: JobId
+    now: bool = False
+
+
+class Resume(_Request):
+    """Queue an ended job again, to go on from its last checkpoint. Answered by `JobIs`."""
+
+    type: Literal["resume"] = "resume"
+    job: JobId
+
+
+class Subscribe(_Request):
+    """Replay the events after `after_seq`, then follow. Answered by `JobIs`; then `Events` and `JobChanged` are pushed."""
+
+    type: Literal["subscribe"] = "subscribe"
+    job: JobId
+    after_seq: Count = 0
+
+
+class Unsubscribe(_Request):
+    """Answered by `Done`."""
+
+    type: Literal["unsubscribe"] = "unsubscribe"
+    job: JobId
+
+
+class Read(_Request):
+    """A block of a job's artifact. The bytes come in bulk frames on `stream`, then `BlockRead`."""
+
+    type: Literal["read"] = "read"
+    job: JobId
+    name: str
+    offset: Count
+    length: int = Field(ge=1, le=64 * 2**20)
+    stream: StreamId
+
+
+class ReadLog(_Request):
+    """The last `lines` lines of the job's `train.log`. Answered by `LogTail`."""
+
+    type: Literal["read_log"] = "read_log"
+    job: JobId
+    lines: int = Field(200, ge=1, le=10_000)
+
+
+class Facts(_Request):
+    """Look at the machine again. Answered by `FactsAre`."""
+
+    type: Literal["facts"] = "facts"
+
+
+# ---- answers --------------------------------------------------------------------------------------------------------
+
+
+class Welcome(Config):
+    """Answer to `Hello`. `agent_id` is the identity of the host, whatever its address."""
+
+    type: Literal["welcome"] = "welcome"
+    agent_id: Identity
+    protocol: Count
+    product: str
+    schema_number: Count
+    time: Seconds
+
+
+class Pong(Config):
+    """Answer to `Ping`."""
+
+    type: Literal["pong"] = "pong"
+    time: Seconds
+
+
+class Missing(Config):
+    """Answer to `Have`: positions in the manifest whose blobs are not there, and how many bytes of each already are.
+    Index -1 is the manifest itself."""
+
+    type: Literal["missing"] = "missing"
+    indexes: tuple[Annotated[int, Field(ge=-1, lt=2**31)], ...]
+    partial: dict[Annotated[int, Field(ge=-1, lt=2**31)], Count] = {}
+
+
+class Stored(Config):
+    """Answer to `Put`. `received` is the sum of all blob bytes taken on this connection."""
+
+    type: Literal["stored"] = "stored"
+    sha256: Sha256
+    received: Count
+
+
+class Committed(Config):
+    """Answer to `Commit`."""
+
+    type: Literal["committed"] = "committed"
+    manifest: Sha256
+    files: Count
+    bytes: Count
+
+
+class JobIs(Config):
+    """Answer to whatever concerns one job."""
+
+    type: Literal["job"] = "job"
+    status: JobStatus
+
+
+class Jobs(Config):
+    """Answer to `ListJobs`."""
+
+    type: Literal["jobs"] = "jobs"
+    jobs: tuple[JobStatus, ...]
+
+
+class BlockRead(Config):
+    """Answer to `Read`, after the bytes: how many they were and their hash, and how large the file is."""
+
+    type: Literal["block_read"] = "block_read"
+    length: Count
+    sha256: Sha256
+    file_size: Count
+
+
+class LogTail(Config):
+    """Answer to `ReadLog`."""
+
+    type: Literal["log_tail"] = "log_tail"
+    text: str
+
+
+class FactsAre(Config):
+    """Answer to `Facts`."""
+
+    type: Literal["facts_are"] = "facts_are"
+    facts: HostFacts
+
+
+class Done(Config):
+    """Answer where nothing is to be said."""
+
+    type: Literal["done"] = "done"
+
+
+class Refused(Config):
+    """Answer to any request that could not be done."""
+
+    type: Literal["refused"] = "refused"
+    problem: Problem
+
+
+# ---- pushes ---------------------------------------------------------------------------------------------------------
+
+
+class Events(Config):
+    """Events of a subscribed job, in order. `last_seq` is the newest the job has, so a replay knows how far it is."""
+
+    type: Literal["events"] = "events"
+    job: JobId
+    events: tuple[Event, ...]
+    last_seq: Count
+
+
+class JobChanged(Config):
+    """A subscribed job moved to another state."""
+
+    type: Literal["job_changed"] = "job_changed"
+    status: JobStatus
+
+
+Request = Annotated[
+    Hello
+    | Ping
+    | Have
+    | Put
+    | Commit
+    | Submit
+    | ListJobs
+    | Stop
+    | Resume
+    | Subscribe
+    | Unsubscribe
+    | Read
+    | ReadLog
+    | Facts,
+    Field(discriminator="type"),
+]
+Answer = Annotated[
+    Welcome | Pong | Missing | Stored | Committed | JobIs | Jobs | BlockRead | LogTail | FactsAre | Done | Refused,
+    Field(discriminator="type"),
+]
+
+
+class Reply(Config):
+    """The answer to the request with the number `re`."""
+
+    type: Literal["reply"] = "reply"
+    re: Ordinal
+    answer: Answer
+
+
+Push = Events | JobChanged
+Message = Annotated[
+    Hello
+    | Ping
+    | Have
+    | Put
+    | Commit
+    | Submit
+    | ListJobs
+    | Stop
+    | Resume
+    | Subscribe
+    | Unsubscribe
+    | Read
+    | ReadLog
+    | Facts
+    | Reply
+    | Events
+    | JobChanged,
+    Field(discriminator="type"),
+]
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

@@ -1,0 +1,32 @@
+"""Each optimizer builds what it names."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from loraferry_core.config.optimizers import Adafactor, AdamW, Optimizer
+
+UNION = TypeAdapter(Optimizer)
+
+
+def test_adamw_arguments():
+    assert AdamW.target == "torch.optim:AdamW"
+    assert AdamW(lr=2e-4, beta1=0.8).arguments() == {
+        "lr": 2e-4, "weight_decay": 0.01, "betas": (0.8, 0.999), "eps": 1e-8,
+    }  # fmt: skip
+
+
+def test_adafactor_arguments():
+    assert Adafactor.target == "torch.optim:Adafactor"
+    assert Adafactor(d=2).arguments() == {"lr": 1e-3, "weight_decay": 0.0, "d": 2.0}
+
+
+@pytest.mark.parametrize("optimizer", [AdamW(lr=1e-5), Adafactor(lr=1e-5)])
+def test_the_kind_tells_them_apart(optimizer):
+    assert UNION.validate_json(optimizer.model_dump_json()) == optimizer
+
+
+def test_a_setting_of_the_other_kind_is_refused():
+    with pytest.raises(ValidationError):
+        UNION.validate_python({"kind": "adafactor", "beta1": 0.9})
+    with pytest.raises(ValidationError):
+        UNION.validate_python({"lr": 1e-3})

@@ -1,0 +1,78 @@
+"""One instance of everything the two ends can say and of every event."""
+
+from typing import Any, get_args
+
+from loraferry_core import events, jobs
+from loraferry_core.config import TrainConfig
+from loraferry_core.problems import problem
+from loraferry_core.protocol import messages as m
+from tests.unit.core.test_host import FACTS
+
+SHA = "0123456789abcdef" * 4
+JOB = "01234567-89ab-cdef-0123-456789abcdef"
+FILE = events.Artifact(name="output/星.safetensors", size=2**40, sha256=SHA)
+SPEC = jobs.JobSpec(job=JOB, name="My star 龙", config=TrainConfig())
+STATUS = jobs.JobStatus(
+    job=JOB, name="s", state=jobs.JobState.FAILED, spec_hash=SHA, attempt=2, created=1.5, changed=2.5,
+    reason=problem("out_of_memory", device="cuda:0", needed_mb=9000.5, free_mb=8000),
+)  # fmt: skip
+
+
+def _head(seq: int) -> dict[str, Any]:
+    return {"seq": seq, "time": 1_700_000_000.25, "attempt": 1}
+
+
+EVENTS: list[events.Event] = [
+    events.AttemptStarted(**_head(1), resume_step=0, total_steps=100, device="cpu", precision="fp32", images=24),
+    events.PhaseChanged(**_head(2), phase="cache_latents", done=3, total=24),
+    events.Step(**_head(3), step=1, loss=None, lr=1e-4, grad_norm=None, images_per_s=1.5, memory_mb=7000),
+    events.SampleMade(**_head(4), step=0, index=0, prompt="a\n龙", seed=2**32 + 3, file=FILE),
+    events.CheckpointSaved(**_head(5), step=50, file=FILE),
+    events.Logged(**_head(6), level="warning", text="line\u2028", problem=problem("step_skipped", step=3)),
+    events.Adapted(**_head(7), step=51, rung="split_batch", detail="2"),
+    events.Finished(**_head(8), step=100, file=FILE),
+    events.Stopped(**_head(9), step=60),
+    events.Failed(**_head(10), problem=problem("runner_lost")),
+]
+REQUESTS: list[Any] = [
+    m.Hello(protocol=1, product="0.1.0"),
+    m.Ping(),
+    m.Have(manifest=SHA),
+    m.Put(stream=1, sha256=SHA, size=5, offset=2),
+    m.Commit(manifest=SHA, kind="tree"),
+    m.Submit(spec=SPEC),
+    m.ListJobs(),
+    m.Stop(job=JOB, now=True),
+    m.Resume(job=JOB),
+    m.Subscribe(job=JOB, after_seq=7),
+    m.Unsubscribe(job=JOB),
+    m.Read(job=JOB, name="samples/a.png", offset=0, length=2**20, stream=2),
+    m.ReadLog(job=JOB, lines=10),
+    m.Facts(),
+]
+ANSWERS: list[m.Answer] = [
+    m.Welcome(agent_id="host-1", protocol=1, product="0.1.0", schema_number=1, time=5.0),
+    m.Pong(time=5.5),
+    m.Missing(indexes=(-1, 0, 3), partial={3: 100}),
+    m.Stored(sha256=SHA, received=5),
+    m.Committed(manifest=SHA, files=24, bytes=9000),
+    m.JobIs(status=STATUS),
+    m.Jobs(jobs=(STATUS, STATUS.replace(reason=None))),
+    m.BlockRead(length=5, sha256=SHA, file_size=5),
+    m.LogTail(text='two\nlines "quoted" 龙'),
+    m.FactsAre(facts=FACTS),
+    m.Done(),
+    m.Refused(problem=problem("job_unknown", job=JOB)),
+]
+PUSHES: list[Any] = [m.Events(job=JOB, events=tuple(EVENTS), last_seq=12), m.JobChanged(status=STATUS)]
+MESSAGES: list[Any] = [
+    *(request.replace(id=number) for number, request in enumerate(REQUESTS, 1)),
+    *(m.Reply(re=number, answer=answer) for number, answer in enumerate(ANSWERS, 1)),
+    *PUSHES,
+]
+
+
+def members(union: Any) -> set[type]:
+    """The classes of a union, discriminated or not."""
+    inner = get_args(union)
+    return set(get_args(inner[0]) if get_args(inner[0]) else inner)

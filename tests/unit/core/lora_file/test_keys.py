@@ -1,0 +1,84 @@
+"""Key names are frozen: loaders go by name alone."""
+
+import hashlib
+import re
+
+import pytest
+
+from loraferry_core.lora_file.keys import SD1_UNET, UNetShape, kohya_key, kohya_keys, targeted, unet_modules
+
+MODULES = unet_modules(SD1_UNET)
+
+
+def test_stable_diffusion_1_has_192_modules():
+    assert len(MODULES) == len(set(MODULES)) == 192
+    assert (
+        hashlib.sha256("\n".join(MODULES).encode()).hexdigest()
+        == "16d528bc02c257b8b21f2548209ff36dafcf991dbf6e9e88d98b30ed958b2171"
+    )
+
+
+def test_its_keys_are_frozen():
+    keys = kohya_keys(MODULES)
+    assert len(keys) == len(set(keys)) == 576
+    assert list(keys) == sorted(keys)
+    assert (
+        hashlib.sha256("\n".join(keys).encode()).hexdigest()
+        == "1b98b8379fb6a4229f8292a7775730360bca4174a726b75163d10030b47724d5"
+    )
+
+
+def test_blocks_with_attention():
+    places = {re.match(r"(.*?attentions\.\d)", name)[1] for name in MODULES}
+    expected = {f"down_blocks.{level}.attentions.{layer}" for level in (0, 1, 2) for layer in (0, 1)}
+    expected |= {f"up_blocks.{level}.attentions.{layer}" for level in (1, 2, 3) for layer in (0, 1, 2)}
+    assert places == expected | {"mid_block.attentions.0"}
+
+
+@pytest.mark.parametrize(
+    ("module", "key"),
+    [
+        (
+            "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q",
+            "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q",
+        ),
+        (
+            "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_out.0",
+            "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_out_0",
+        ),
+        (
+            "mid_block.attentions.0.transformer_blocks.0.ff.net.0.proj",
+            "lora_unet_mid_block_attentions_0_transformer_blocks_0_ff_net_0_proj",
+        ),
+        (
+            "up_blocks.3.attentions.2.transformer_blocks.0.ff.net.2",
+            "lora_unet_up_blocks_3_attentions_2_transformer_blocks_0_ff_net_2",
+        ),
+        ("up_blocks.1.attentions.0.proj_in", "lora_unet_up_blocks_1_attentions_0_proj_in"),
+    ],
+)
+def test_names_in_kohyas_format(module, key):
+    assert module in MODULES
+    assert kohya_key(module) == key
+    assert kohya_keys((module,)) == (f"{key}.alpha", f"{key}.lora_down.weight", f"{key}.lora_up.weight")
+
+
+def test_another_prefix():
+    assert kohya_key("text_model.layers.0", "lora_te") == "lora_te_text_model_layers_0"
+    assert kohya_keys(("a.b",), "lora_te")[0] == "lora_te_a_b.alpha"
+
+
+def test_another_shape():
+    small = UNetShape(attention=(False, True), layers_per_block=1, depth=2)
+    modules = unet_modules(small)
+    assert len(modules) == 4 * (2 + 2 * 10)
+    assert {re.match(r"(.*?attentions\.\d)", name)[1] for name in modules} == {
+        "down_blocks.1.attentions.0", "mid_block.attentions.0", "up_blocks.0.attentions.0", "up_blocks.0.attentions.1",
+    }  # fmt: skip
+
+
+def test_targets_end_at_a_dot():
+    names = ("a.to_q", "a.not_to_q", "to_q", "a.to_q.b", "a.to_out.0")
+    assert targeted(names, ("to_q",)) == ("a.to_q", "to_q")
+    assert targeted(names, ("to_out.0",)) == ("a.to_out.0",)
+    assert targeted(names, ()) == ()
