@@ -1,0 +1,1 @@
+"""The content store: files by their hash. No torch."""

@@ -1,0 +1,1 @@
+"""From approved pictures to batches."""

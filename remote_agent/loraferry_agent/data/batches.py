@@ -1,0 +1,108 @@
+"""The tensors of each step, made on the processor from the seed and the step's number alone."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from loraferry_agent.data.captions import NONE, Captions
+from loraferry_agent.data.chance import chance, generator
+from loraferry_agent.data.latents import Latents
+from loraferry_agent.data.order import Order, split
+from loraferry_agent.families.protocol import Conditioning
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture that is trained on."""
+
+    latents: Latents
+    captions: Captions
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """What one pass through the denoiser takes: n pictures of one shape."""
+
+    latents: Tensor
+    noise: Tensor
+    timesteps: Tensor
+    conditioning: Conditioning
+
+
+@dataclass(frozen=True)
+class StepBatch:
+    """All pictures of one step. `step` counts from 0."""
+
+    step: int
+    images: int
+    micro: tuple[MicroBatch, ...]
+
+
+@dataclass(frozen=True)
+class _Draw:
+    latents: Tensor
+    noise: Tensor
+    timestep: int
+    caption: str
+
+
+class Batches:
+    """Step number → tensors. The draws of a picture depend on its place in the step, not on how the step is split."""
+
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        conditioning: dict[str, Conditioning],
+        order: Order,
+        *,
+        batch: int,
+        seed: int,
+        caption_dropout: float,
+        timesteps: int,
+        pin: bool = False,
+    ) -> None:
+        self._pictures = pictures
+        self._shapes = [tuple(picture.latents.mean.shape) for picture in pictures]
+        self._conditioning = conditioning
+        self._order = order
+        self._batch = batch
+        self._seed = seed
+        self._dropout = caption_dropout
+        self._timesteps = timesteps
+        self._pin = pin
+
+    def at(self, step: int) -> StepBatch:
+        """The tensors of `step`."""
+        indexes = self._order.pictures(step)
+        scalars, normal = chance(self._seed, "step", step), generator(self._seed, "noise", step)
+        draws = [self._draw(self._pictures[index], scalars, normal) for index in indexes]
+        groups = split(indexes, self._shapes, self._batch)
+        micro = tuple(self._stacked([draws[position] for position in group]) for group in groups)
+        return StepBatch(step, len(indexes), micro)
+
+    def _draw(self, picture: Picture, scalars: random.Random, normal: torch.Generator) -> _Draw:
+        # Every number is drawn whether a setting needs it or not, so that settings do not change each other's chance.
+        mirrored, dropped, which = scalars.random() < 0.5, scalars.random() < self._dropout, scalars.random()
+        timestep = scalars.randrange(self._timesteps)
+        latents, variants = picture.latents, picture.captions.variants
+        mean, std = latents.mean, latents.std
+        if mirrored and latents.mirrored_mean is not None and latents.mirrored_std is not None:
+            mean, std = latents.mirrored_mean, latents.mirrored_std
+        spread, noise = torch.randn((2, *mean.shape), generator=normal)
+        caption = NONE if dropped else variants[int(which * len(variants))]
+        return _Draw(torch.addcmul(mean, std, spread), noise, timestep, caption)
+
+    def _stacked(self, draws: list[_Draw]) -> MicroBatch:
+        encoded = [self._conditioning[draw.caption] for draw in draws]
+        return MicroBatch(
+            latents=self._pinned(torch.stack([draw.latents for draw in draws])),
+            noise=self._pinned(torch.stack([draw.noise for draw in draws])),
+            timesteps=self._pinned(torch.tensor([draw.timestep for draw in draws])),
+            conditioning={name: self._pinned(torch.stack([e[name] for e in encoded])) for name in encoded[0]},
+        )
+
+    def _pinned(self, tensor: Tensor) -> Tensor:
+        return tensor.pin_memory() if self._pin else tensor

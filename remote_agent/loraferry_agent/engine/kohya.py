@@ -1,0 +1,87 @@
+"""The finished file: a LoRA in kohya's format, which every image program reads, checked before anyone hears of it."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from loraferry_agent.data import tensor_file
+from loraferry_agent.engine.durable import written
+from loraferry_core.config.train import TrainConfig
+from loraferry_core.dataset.manifest import Manifest
+from loraferry_core.lora_file.check import check_lora
+from loraferry_core.lora_file.header import read_header
+from loraferry_core.lora_file.keys import kohya_key, kohya_keys
+from loraferry_core.lora_file.metadata import tensor_hash, training_metadata
+from loraferry_core.names import is_safe_relative
+from loraferry_core.problems import ProblemError
+
+_DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
+_PARTS = {"down": "lora_down.weight", "up": "lora_up.weight"}
+_LEGACY_START, _LEGACY_LENGTH = 0x100000, 0x10000
+_MAX_STEM = 80
+ENDING = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a LoRA file says of the run it comes from."""
+
+    config: TrainConfig
+    manifest: Manifest
+    name: str
+    prediction: str
+    started: float
+
+
+def save(path: Path, state: dict[str, Tensor], modules: tuple[str, ...], facts: Facts, step: int) -> None:
+    """Write the adapter's `state` (see `Adapter.state`) after `step` steps to `path`, whole or not at all.
+
+    Raises ProblemError with the first thing the self-check finds (`lora_zero` where nothing was learned), OSError.
+    """
+    metadata = training_metadata(
+        facts.config, facts.manifest, name=facts.name, prediction=facts.prediction, steps=step, started=facts.started
+    )
+    tensors = kohya_tensors(state, modules, facts.config)
+    with written(path) as part:
+        tensor_file.save(tensors, part, {key: value for key, value in metadata.items() if key.startswith("ss_")})
+        tensor_file.save(tensors, part, {**metadata, **_hashes(part)})
+        found = check_lora(part, kohya_keys(modules))
+        if found:
+            raise ProblemError(found[0], notes=tuple(found[1:]))
+
+
+def kohya_tensors(state: dict[str, Tensor], modules: tuple[str, ...], config: TrainConfig) -> dict[str, Tensor]:
+    """Down, up and alpha of each module under kohya's names, in the number format of the plan."""
+    dtype = _DTYPES[config.saving.dtype]
+    tensors: dict[str, Tensor] = {}
+    for module in modules:
+        key = kohya_key(module)
+        for part, name in _PARTS.items():
+            tensors[f"{key}.{name}"] = state[f"{module}.{part}"].to(dtype).contiguous()
+        # In full precision, as alpha may be any number; readers take it as one.
+        tensors[f"{key}.alpha"] = torch.tensor(config.network.alpha, dtype=torch.float32)
+    return tensors
+
+
+def _hashes(path: Path) -> dict[str, str]:
+    """kohya's two hashes, of a file whose metadata are the `ss_` fields alone."""
+    with path.open("rb") as file:
+        file.seek(_LEGACY_START)
+        legacy = hashlib.sha256(file.read(_LEGACY_LENGTH)).hexdigest()[:8]
+    return {"sshs_model_hash": tensor_hash(path, read_header(path)), "sshs_legacy_hash": legacy}
+
+
+def file_stem(*wishes: str) -> str:
+    """The first of `wishes` that makes a file name on every system, cleaned; `lora` where none does."""
+    for wish in wishes:
+        stem = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]', " ", wish)
+        stem = re.sub(r"\s+", " ", stem)[:_MAX_STEM].strip(" .")
+        while len(stem.encode("utf-8", "ignore")) > 2 * _MAX_STEM:
+            stem = stem[:-1].strip(" .")
+        if stem and is_safe_relative(stem + ENDING):
+            return stem
+    return "lora"

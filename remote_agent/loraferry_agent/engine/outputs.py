@@ -1,0 +1,96 @@
+"""What a run leaves behind on its way and at its end: test pictures, checkpoints, the finished LoRA."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loraferry_agent.engine import checkpoint, kohya
+from loraferry_agent.engine.adapter import Adapter
+from loraferry_agent.engine.device import Device
+from loraferry_agent.engine.reporter import Reporter
+from loraferry_agent.engine.sampler import Sampler, sample_path, save_picture
+from loraferry_agent.engine.stop import Stop, StopRequested
+from loraferry_agent.engine.update import Update
+from loraferry_agent.families.protocol import Denoiser
+from loraferry_agent.layout import JobFolder
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Writes files and announces them. Raises ProblemError where a LoRA does not pass its self-check, and OSError."""
+
+    folder: JobFolder
+    facts: kohya.Facts
+    total: int
+    device: Device
+    denoiser: Denoiser
+    adapter: Adapter
+    update: Update
+    sampler: Sampler
+    report: Reporter
+    stop: Stop
+
+    def any_due(self, step: int) -> bool:
+        """Whether test pictures or a checkpoint come after `step`."""
+        return self._due(self.facts.config.sampling.every, step) or self._due(self.facts.config.saving.every, step)
+
+    def write_due(self, step: int) -> None:
+        """What comes after `step`. Pictures first, so that a checkpoint tells that they are there."""
+        self.sample(step)
+        if self._due(self.facts.config.saving.every, step):
+            self.save(step)
+
+    def sample(self, step: int, *, afresh: bool = True) -> None:
+        """Make the test pictures of `step` where they are due; unless `afresh`, only where they are missing.
+
+        A stop request ends it without any; the resumed run makes them.
+        """
+        paths = [sample_path(self.folder.samples, step, index) for index in range(len(self.sampler.wishes))]
+        there = not afresh and all(path.exists() for path in paths)
+        if there or not self._due(self.facts.config.sampling.every, step):
+            return
+        try:
+            pictures = self.sampler.draw(self.denoiser, self._sampling)
+        except StopRequested:
+            return
+        for index, (wish, path, picture) in enumerate(zip(self.sampler.wishes, paths, pictures, strict=True)):
+            save_picture(picture, path)
+            self.report.sample(step, index, wish.prompt, wish.seed, path)
+
+    def save(self, step: int) -> None:
+        """Commit a checkpoint and announce the LoRA in it."""
+        self.report.phase("save")
+
+        def write_lora(folder: Path) -> Path:
+            path = folder / f"{self.facts.name}-{step:06d}{kohya.ENDING}"
+            self._write_lora(path, step)
+            return path
+
+        state = checkpoint.of_run(step, self.facts, self.device, self.adapter, self.update)
+        lora = checkpoint.save(self.folder.checkpoints, state, write_lora)
+        self.report.checkpoint(step, lora)
+        checkpoint.prune(self.folder.checkpoints, self.facts.config.saving.keep)
+
+    def finish(self) -> None:
+        """Write the finished LoRA and end the run."""
+        self.report.finished(self.total, self._output(self.total))
+
+    def interrupt(self, step: int) -> None:
+        """Commit a checkpoint, write the LoRA as far as it got, and end the run."""
+        self.save(step)
+        self.report.stopped(step, self._output(step))
+
+    def _output(self, step: int) -> Path:
+        self.report.phase("save")
+        path = self.folder.output / f"{self.facts.name}{kohya.ENDING}"
+        self._write_lora(path, step)
+        return path
+
+    def _write_lora(self, path: Path, step: int) -> None:
+        kohya.save(path, self.adapter.state(), self.adapter.modules, self.facts, step)
+
+    def _due(self, every: int, step: int) -> bool:
+        return every > 0 and (step % every == 0 or step == self.total)
+
+    def _sampling(self, done: int, total: int) -> None:
+        self.stop.check()
+        self.report.phase("sample", done, total)

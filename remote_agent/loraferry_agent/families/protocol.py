@@ -1,0 +1,98 @@
+"""What the engine asks of a model family. The recipe knows these names and no family's own.
+
+To add a family: its spec in core's `families`, its file here, its line in `loraferry_agent.families`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor
+
+from loraferry_core.families import FamilySpec
+
+Conditioning = dict[str, Tensor]
+"""What a caption becomes, as named tensors; with a leading batch dimension where the denoiser reads it."""
+
+Part = Literal["text", "image"]
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model on this machine: what the plan calls it, and its folder in the layout of diffusers."""
+
+    source: str
+    folder: Path
+
+
+class TextCoder(Protocol):
+    """Tokenizer and text encoder, loaded."""
+
+    def encode(self, text: str) -> Conditioning:
+        """The conditioning of one caption, without a batch dimension, on the processor."""
+        ...
+
+
+class ImageCoder(Protocol):
+    """The autoencoder, loaded."""
+
+    def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and deviation of the scaled latents (n × channels × h × w) of pixels (n × RGB × H × W in −1 … 1)."""
+        ...
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Pixels (n × RGB × H × W, about −1 … 1) of scaled latents."""
+        ...
+
+
+class Denoiser(Protocol):
+    """The network under the LoRA, loaded and frozen."""
+
+    model: torch.nn.Module
+    modules: tuple[str, ...]
+    """Canonical paths of all layers that an adapter may stand beside."""
+
+    def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+        """The prediction for noisy latents (n × channels × h × w) at integer timesteps (n)."""
+        ...
+
+
+class Family(Protocol):
+    """One kind of base model. Every load raises ProblemError `base_unreadable` with the model's name."""
+
+    spec: FamilySpec
+    files: tuple[str, ...]
+    """Patterns of the files that are fetched from the Hub, and no others."""
+
+    def check(self, base: Base) -> None:
+        """Read the settings files alone. Raises ProblemError `base_wrong_family` or `base_unreadable`."""
+        ...
+
+    def pixels_per_latent(self, base: Base) -> int:
+        """How many pixels of a side one latent stands for."""
+        ...
+
+    def latent_channels(self, base: Base) -> int:
+        """How many channels the latents have."""
+        ...
+
+    def noise_settings(self, base: Base) -> dict[str, Any]:
+        """The settings of the base model's scheduler, as diffusers names them."""
+        ...
+
+    def identity(self, base: Base, part: Part) -> str:
+        """SHA-256 in hex of the files that decide what a caption or a picture is encoded to."""
+        ...
+
+    def load_text(self, base: Base, device: torch.device, dtype: torch.dtype) -> TextCoder:
+        """Tokenizer and text encoder."""
+        ...
+
+    def load_image(self, base: Base, device: torch.device, dtype: torch.dtype) -> ImageCoder:
+        """The autoencoder."""
+        ...
+
+    def load_denoiser(self, base: Base, device: torch.device, dtype: torch.dtype) -> Denoiser:
+        """The denoiser, frozen. Raises `base_wrong_family` where its layers are not the canonical ones."""
+        ...

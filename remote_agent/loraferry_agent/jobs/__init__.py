@@ -1,0 +1,1 @@
+"""Jobs as folders: store, event log, queue, processes. No torch."""

@@ -1,0 +1,95 @@
+"""Stands between the supervisor and one training process: starts it, waits, writes down how it ended.
+
+Standard library only, one thread. It survives the death of the supervisor and starts a new one.
+"""
+
+import argparse
+import subprocess
+import time
+
+from loraferry_agent import platform
+from loraferry_agent.jobs.atomic import write_json
+from loraferry_agent.jobs.launch import (
+    Settings,
+    add_arguments,
+    environment,
+    python_module,
+    settings_from,
+    start_supervisor,
+    supervisor_is_alive,
+)
+from loraferry_agent.jobs.process import identify, identify_self
+from loraferry_agent.layout import JOB_VARIABLE, JobFolder, default_home
+
+POLL_SECONDS = 0.05
+SUPERVISOR_SECONDS = 1.0
+
+
+def main() -> None:
+    """Run one attempt of one job to its end."""
+    parser = argparse.ArgumentParser(prog="loraferry_agent.jobs.runner")
+    add_arguments(parser, default_home())
+    parser.add_argument("--job", required=True)
+    parser.add_argument("--attempt", type=int, required=True)
+    parser.add_argument("--after-seq", type=int, required=True)
+    parsed = parser.parse_args()
+    settings = settings_from(parsed)
+    folder = settings.layout.job(parsed.job)
+    platform.become_subreaper()
+    platform.outlive_signals()
+    record = {
+        "attempt": parsed.attempt,
+        "after_seq": parsed.after_seq,
+        "oom_kills": platform.oom_kills(),
+        "runner": identify_self().as_json(),
+    }
+    write_json(folder.runner, record)
+    command = python_module(settings.trainer, str(folder.path))
+    trainer = platform.spawn_bound(command, environment(settings, parsed.job), folder.path, folder.log)
+    identity = identify(trainer.pid)
+    if identity is not None:
+        write_json(folder.runner, {**record, "trainer": identity.as_json()})
+    code = wait(trainer, settings)
+    end_leftovers(parsed.job)
+    write_exit(folder, parsed.attempt, code)
+
+
+def wait(trainer: "subprocess.Popen[bytes]", settings: Settings) -> int:
+    """The trainer's return code; a supervisor that dies meanwhile is started again."""
+    started: subprocess.Popen[bytes] | None = None
+    look_at = 0.0
+    while (code := trainer.poll()) is None:
+        platform.reap_orphans(but=trainer.pid)
+        if time.monotonic() >= look_at:
+            look_at = time.monotonic() + SUPERVISOR_SECONDS
+            starting = started is not None and started.poll() is None
+            if not starting and not supervisor_is_alive(settings.layout):
+                started = start_supervisor(settings)
+        time.sleep(POLL_SECONDS)
+    return code
+
+
+def end_leftovers(job: str) -> None:
+    """Kill what the trainer left behind, such as workers with sessions of their own."""
+    own = identify_self().pid
+    while leftovers := [pid for pid in platform.tagged_processes(JOB_VARIABLE, job) if pid != own]:
+        for pid in leftovers:
+            platform.kill(pid)
+        platform.reap_orphans(but=own)
+        time.sleep(POLL_SECONDS)
+
+
+def write_exit(folder: JobFolder, attempt: int, code: int) -> None:
+    """Write down the end: exit code, or the signal that ended it."""
+    end = {
+        "attempt": attempt,
+        "code": max(code, 0),
+        "signal": max(-code, 0),
+        "time": time.time(),
+        "oom_kills": platform.oom_kills(),
+    }
+    write_json(folder.exit, end)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The server on one connection. No torch."""

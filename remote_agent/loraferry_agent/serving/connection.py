@@ -1,0 +1,148 @@
+"""One conversation over two descriptors: reads frames, has each request handled in its lane, answers it once."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from loraferry_agent.blobs.incoming import Receiver
+from loraferry_agent.jobs.launch import Settings
+from loraferry_agent.serving.agent import Agent
+from loraferry_agent.serving.follower import Follower
+from loraferry_agent.serving.lanes import Lane, Lanes
+from loraferry_agent.serving.outbox import Outbox
+from loraferry_core.problems import Problem, ProblemError, problem
+from loraferry_core.protocol.codec import Bulk, Frame, RemoteProtocolError
+from loraferry_core.protocol.messages import Answer, Events, JobChanged, Refused, Reply, Request
+from loraferry_core.protocol.session import AgentSession
+
+LOG = logging.getLogger(__name__)
+READ_BYTES = 256 * 1024
+FLUSH_SECONDS = 5.0
+
+Handler = Callable[["Connection", Any], Answer | None]
+"""Gives the answer, or None when it answers later. Raises ProblemError, OSError or ValueError to refuse."""
+BulkHandler = Callable[["Connection", Bulk], None]
+Table = Mapping[type, tuple[Lane, Handler]]
+"""For each request the lane where it waits for its turn, and what is done."""
+
+
+class Connection:
+    """State of one connection: who talks, what is on its way in, which jobs are followed."""
+
+    def __init__(self, settings: Settings, incoming: int, outgoing: int, table: Table, take_bulk: BulkHandler) -> None:
+        self.settings = settings
+        self.followers: dict[str, Follower] = {}
+        self.puts: dict[int, int] = {}
+        """Stream to the number of its `Put`, until that is answered."""
+        self._incoming = incoming
+        self._table = table
+        self._take_bulk = take_bulk
+        self._violation = ""
+        self._session = AgentSession()
+        self._session_lock = threading.Lock()
+        self._outbox = Outbox(outgoing)
+        self._lanes = Lanes()
+        self._agent: Agent | None = None
+        self._receiver: Receiver | None = None
+        self._waiting_since: float | None = None
+
+    @property
+    def agent(self) -> Agent:
+        """The services; there once hello was answered."""
+        assert self._agent is not None
+        return self._agent
+
+    @property
+    def receiver(self) -> Receiver:
+        """The blobs coming in; there once hello was answered."""
+        assert self._receiver is not None
+        return self._receiver
+
+    def open(self, agent: Agent) -> None:
+        """Hello was understood."""
+        self._agent = agent
+        self._receiver = Receiver(agent.blobs)
+
+    # ---- saying ----
+
+    def answer(self, request: int, answer: Answer, after_bulk: bool = False) -> None:
+        """Answer a request; `after_bulk` keeps the answer behind the data that belong to it."""
+        with self._session_lock:
+            frame = self._session.reply(Reply(re=request, answer=answer))
+        if after_bulk:
+            self._outbox.send(frame)
+        else:
+            self._outbox.say(frame)
+
+    def push(self, frame: Events | JobChanged | Bulk) -> None:
+        """Say something unasked; waits while much is waiting already."""
+        with self._session_lock:
+            data = self._session.push(frame)
+        self._outbox.send(data)
+
+    # ---- hearing ----
+
+    def silence(self) -> float:
+        """Seconds since the other end was last heard of; 0 while this end is busy with what it heard."""
+        since = self._waiting_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def run(self) -> int:
+        """Talk until the other end closes; gives the exit status: 0, or 2 when it broke the protocol."""
+        self._outbox.say(self._session.opening())
+        try:
+            while data := self._read():
+                for frame in self._session.receive(data):
+                    self._take(frame)
+        except RemoteProtocolError as error:
+            LOG.error("protocol: %s", error)
+            return 2
+        finally:
+            self._close()
+        return 0
+
+    def _read(self) -> bytes:
+        self._waiting_since = time.monotonic()
+        data = os.read(self._incoming, READ_BYTES)
+        self._waiting_since = None
+        return data
+
+    def _close(self) -> None:
+        for follower in self.followers.values():
+            follower.end()
+        if self._receiver is not None:
+            self._receiver.close()
+        self._outbox.close(FLUSH_SECONDS)
+
+    def _take(self, frame: Frame) -> None:
+        if self._violation:
+            raise RemoteProtocolError(self._violation)
+        if isinstance(frame, Bulk):
+            self._lanes.run(Lane.BLOBS, partial(self._take_bulk, self, frame))
+        elif not isinstance(frame, Reply | Events | JobChanged):
+            lane, handler = self._table[type(frame)]
+            self._lanes.run(lane, partial(self._handle, frame, handler, lane is Lane.READS))
+
+    def _handle(self, request: Request, handler: Handler, after_bulk: bool) -> None:
+        answer: Answer | None
+        try:
+            answer = handler(self, request)
+        except (ProblemError, OSError, ValueError) as error:
+            answer = Refused(problem=named(error))
+        if answer is not None:
+            self.answer(request.id, answer, after_bulk)
+
+    def hang_up(self, violation: str) -> None:
+        """End the conversation before the next frame is heard: the other end broke the protocol."""
+        self._violation = violation
+
+
+def named(error: ProblemError | OSError | ValueError) -> Problem:
+    """The problem to refuse a request with. What is no problem of its own keeps its words as the detail."""
+    if isinstance(error, ProblemError):
+        return error.problem
+    return problem("agent_failed", detail=f"{type(error).__name__}: {error}")

@@ -1,0 +1,177 @@
+"""No knob that nothing reads: every setting, set to another legal value, changes what a short run leaves behind."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loraferry_agent.layout import JobFolder
+from loraferry_core.config import TrainConfig
+from loraferry_core.config.dotted import leaves
+from loraferry_core.config.optimizers import Adafactor
+from loraferry_core.config.schedule import Cosine
+from loraferry_core.events import AttemptStarted, Failed, PhaseChanged
+from loraferry_core.lora_file.header import read_header
+from loraferry_core.lora_file.metadata import PLAN_KEY, tensor_hash
+from tests.fakes import tiny_sd1
+from tests.fakes.job_folder import Machine, Picture, events
+from tests.unit.agent.engine.conftest import Trainer, changed
+
+# setting: (another value, settings under which it matters)
+KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "base.family": ("sd9", {}),
+    "base.source": ("OTHER_BASE", {}),
+    "base.tree": ("OTHER_TREE", {}),
+    "base.prediction": ("v_prediction", {}),
+    "dataset.manifest": ("OTHER_MANIFEST", {}),
+    "dataset.trigger": ("blorp", {}),
+    "dataset.class_word": ("spot", {}),
+    "dataset.resolution": (48, {}),
+    "dataset.repeats": (2, {}),
+    "dataset.caption_style": ("prose", {"dataset__shuffle_tags": True}),
+    "dataset.shuffle_tags": (True, {}),
+    "dataset.caption_dropout": (0.9, {}),
+    "dataset.flip": (True, {}),
+    "network.rank": (3, {}),
+    "network.alpha": (1.0, {}),
+    "network.targets": (("attention",), {}),
+    "optimizer.kind": (Adafactor(lr=0.01), {}),
+    "optimizer.lr": (0.02, {}),
+    "optimizer.weight_decay": (0.5, {}),
+    "optimizer.beta1": (0.5, {}),
+    "optimizer.beta2": (0.5, {}),
+    "optimizer.eps": (0.1, {}),
+    "adafactor.lr": (0.02, {"optimizer": Adafactor(lr=0.01)}),
+    "adafactor.weight_decay": (0.5, {"optimizer": Adafactor(lr=0.01)}),
+    "adafactor.d": (5.0, {"optimizer": Adafactor(lr=0.01)}),
+    "schedule.kind": (Cosine(), {}),
+    "schedule.warmup": (1.0, {}),
+    "cosine.warmup": (1.0, {"schedule": Cosine(warmup=0)}),
+    "cosine.floor": (0.5, {"schedule": Cosine()}),
+    "loop.unit": ("epochs", {"loop__epochs": 2}),
+    "loop.steps": (2, {}),
+    "loop.epochs": (2, {"loop__unit": "epochs", "loop__epochs": 1}),
+    "loop.batch": (3, {}),
+    "loop.accumulation": (2, {}),
+    "loop.precision": ("bf16", {}),
+    "loop.max_grad_norm": (0.001, {}),
+    "loop.seed": (1, {}),
+    "sampling.every": (1, {}),
+    "sampling.prompts": (("a dot",), {}),
+    "sampling.negative": ("ugly", {}),
+    "sampling.steps": (3, {}),
+    "sampling.guidance": (2.0, {}),
+    "sampling.seed": (7, {}),
+    "sampling.size": (48, {}),
+    "saving.name": ("mine", {}),
+    "saving.every": (1, {}),
+    "saving.keep": (1, {"saving__every": 1}),
+    "saving.dtype": ("fp16", {}),
+    "saving.private": (True, {}),
+}
+NOT_SEEN_IN_WHAT_IS_LEFT = {
+    "network.kind": "only one kind so far",
+    "loop.gradient_checkpointing": "changes memory and time, not results; see test_gradient_checkpointing_recomputes",
+}
+
+
+def traces(folder: JobFolder) -> dict[str, Any]:
+    """What a run left that follows from its plan: events without times, file names, tensors, metadata."""
+    left: dict[str, Any] = {"events": []}
+    for event in events(folder):
+        if isinstance(event, PhaseChanged):
+            continue
+        told = event.model_dump(mode="json", exclude={"time", "images_per_s", "memory_mb"})
+        if "file" in told and event.type != "sample":
+            told["file"] = event.file.name
+        left["events"].append(told)
+    left["files"] = sorted(str(p.relative_to(folder.path)) for p in folder.path.rglob("*") if p.is_file())
+    for path in sorted(folder.output.glob("*.safetensors")):
+        header = read_header(path)
+        metadata = {
+            k: v
+            for k, v in header.metadata.items()
+            if k not in (PLAN_KEY, "ss_training_started_at", "sshs_legacy_hash")
+        }
+        left["output"] = (tensor_hash(path, header), json.dumps(metadata, sort_keys=True))
+    return left
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory, machine: Machine, pictures: list[Picture]) -> dict[str, str]:
+    """Values that only exist once they are made."""
+    tree = hashlib.sha256(b"another base").hexdigest()
+    tiny_sd1.make(machine.layout.trees / tree, levels=2, seed=1)
+    other = tiny_sd1.make(tmp_path_factory.mktemp("other"), levels=2, seed=2)
+    return {"OTHER_BASE": str(other), "OTHER_TREE": tree, "OTHER_MANIFEST": machine.dataset(pictures[:3])}
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, dict[str, Any]]:
+    """Traces of plans that were run already, by the plan's text."""
+    return {}
+
+
+def run(trained: Trainer, config: TrainConfig, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    text = config.model_dump_json()
+    if text not in known:
+        known[text] = traces(trained(config)[1])
+    return known[text]
+
+
+@pytest.mark.parametrize("setting", KNOBS)
+def test_knob_acts(
+    setting: str,
+    trained: Trainer,
+    plan: TrainConfig,
+    others: dict[str, str],
+    known: dict[str, dict[str, Any]],
+) -> None:
+    value, context = KNOBS[setting]
+    before = changed(plan, **context)
+    path = setting.replace("adafactor.", "optimizer.").replace("cosine.", "schedule.").removesuffix(".kind")
+    after = changed(before, **{path.replace(".", "__"): others.get(value, value) if isinstance(value, str) else value})
+    assert before != after
+    one, other = run(trained, before, known), run(trained, after, known)
+    assert one["events"][-1]["type"] == "finished"
+    assert one != other
+
+
+def test_the_same_plan_leaves_the_same(trained: Trainer, plan: TrainConfig) -> None:
+    assert traces(trained(plan)[1]) == traces(trained(plan)[1])
+
+
+def test_every_setting_is_on_a_list(plan: TrainConfig) -> None:
+    variants = (plan, changed(plan, optimizer=Adafactor()), changed(plan, schedule=Cosine()))
+    names = {name for config in variants for name, _ in leaves(config)}
+    listed = {knob.replace("adafactor.", "optimizer.").replace("cosine.", "schedule.") for knob in KNOBS}
+    assert names == listed | NOT_SEEN_IN_WHAT_IS_LEFT.keys()
+
+
+def test_a_wrong_family_is_named(trained: Trainer, plan: TrainConfig) -> None:
+    code, folder = trained(changed(plan, base__family="sd9"))
+    last = events(folder)[-1]
+    assert code == 1 and isinstance(last, Failed)
+    assert last.problem.params == {"setting": "base.family", "detail": "sd9"}
+
+
+def test_epochs_of_too_few_pictures_still_make_steps(
+    trained: Trainer, plan: TrainConfig, machine: Machine, pictures: list[Picture]
+) -> None:
+    config = changed(
+        plan, dataset__manifest=machine.dataset(pictures[:1]), loop__batch=8, loop__unit="epochs", loop__epochs=2
+    )
+    code, folder = trained(config)
+    first = events(folder)[0]
+    assert code == 0 and isinstance(first, AttemptStarted)
+    assert (first.images, first.total_steps) == (1, 2)
+
+
+def test_no_output_of_a_failed_run(trained: Trainer, plan: TrainConfig) -> None:
+    code, folder = trained(changed(plan, optimizer__lr=0.0))
+    last = events(folder)[-1]
+    assert code == 1 and isinstance(last, Failed) and last.problem.code == "lora_zero"
+    left: list[Path] = [*folder.path.rglob("*.safetensors"), *folder.path.rglob("*.part")]
+    assert left == []

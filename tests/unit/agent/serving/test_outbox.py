@@ -1,0 +1,68 @@
+"""What is said, and in which order."""
+
+import os
+import threading
+
+from loraferry_agent.serving.follower import BATCH_BYTES, batches
+from loraferry_agent.serving.outbox import MAX_WAITING, Outbox
+from loraferry_core.events import Logged
+
+
+def read_all(descriptor: int) -> bytes:
+    data = b""
+    while piece := os.read(descriptor, 2**16):
+        data += piece
+    return data
+
+
+def test_an_answer_overtakes_bulk_that_waits() -> None:
+    incoming, outgoing = os.pipe()
+    outbox = Outbox(outgoing)
+    bulk = [bytes([number]) * 200_000 for number in (1, 2, 3)]
+    for frame in bulk:
+        outbox.send(frame)
+    outbox.say(b"pong")
+    # The pipe holds less than one frame, so nothing but the first can have left.
+    reader = threading.Thread(target=lambda: found.append(read_all(incoming)))
+    found: list[bytes] = []
+    reader.start()
+    outbox.close(10)
+    os.close(outgoing)
+    reader.join()
+    os.close(incoming)
+    assert found[0].index(b"pong") <= len(bulk[0])
+    assert found[0].replace(b"pong", b"") == b"".join(bulk)
+
+
+def test_bulk_waits_while_much_is_waiting_and_is_dropped_when_nobody_listens() -> None:
+    incoming, outgoing = os.pipe()
+    outbox = Outbox(outgoing)
+    sent = threading.Semaphore(0)
+
+    def send_much() -> None:
+        for _ in range(5):
+            outbox.send(b"x" * MAX_WAITING)
+            sent.release()
+
+    sender = threading.Thread(target=send_much)
+    sender.start()
+    assert sent.acquire(timeout=10)
+    assert sent.acquire(timeout=10)
+    assert not sent.acquire(timeout=0.1)
+    os.close(incoming)
+    sender.join(10)
+    assert not sender.is_alive()
+    outbox.close(10)
+    os.close(outgoing)
+
+
+def test_batches_keep_order_and_stay_small() -> None:
+    events = [Logged(seq=n + 1, time=1, attempt=1, level="info", text="x" * 50_000) for n in range(12)]
+    cut = list(batches(events))
+    assert [event for batch in cut for event in batch] == events
+    assert len(cut) == 3
+    for batch in cut:
+        assert sum(len(event.model_dump_json()) for event in batch) <= BATCH_BYTES
+    huge = Logged(seq=1, time=1, attempt=1, level="info", text="x" * BATCH_BYTES)
+    assert list(batches([huge])) == [[huge]]
+    assert list(batches([])) == []
