@@ -1,0 +1,2632 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+    <context>
+        <name>AddPanel</name>
+        <message>
+            <source>Add a rented machine</source>
+            <translation>添加租用的机器</translation>
+        </message>
+        <message>
+            <source>Paste here</source>
+            <translation>粘贴到这里</translation>
+        </message>
+        <message>
+            <source>Paste what your provider shows, for example {example}</source>
+            <translation>粘贴服务商显示的内容，例如 {example}</translation>
+        </message>
+        <message>
+            <source>The SSH command of your provider</source>
+            <translation>服务商提供的 SSH 命令</translation>
+        </message>
+    </context>
+    <context>
+        <name>AddressForm</name>
+        <message>
+            <source>A jump host, rarely needed</source>
+            <translation>跳板机，很少需要</translation>
+        </message>
+        <message>
+            <source>Add and connect</source>
+            <translation>添加并连接</translation>
+        </message>
+        <message>
+            <source>Address</source>
+            <translation>地址</translation>
+        </message>
+        <message>
+            <source>As you like to call it</source>
+            <translation>随您怎么称呼</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Choose …</source>
+            <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Empty fields follow your own SSH settings.</source>
+            <translation>留空的字段沿用您自己的 SSH 设置。</translation>
+        </message>
+        <message>
+            <source>Key file</source>
+            <translation>密钥文件</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Port</source>
+            <translation>端口</translation>
+        </message>
+        <message>
+            <source>Save</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Through</source>
+            <translation>经由</translation>
+        </message>
+        <message>
+            <source>User</source>
+            <translation>用户</translation>
+        </message>
+        <message>
+            <source>Usual</source>
+            <translation>默认</translation>
+        </message>
+        <message>
+            <source>Your usual keys, or a password that is asked for</source>
+            <translation>您的默认密钥，或在连接时询问密码</translation>
+        </message>
+    </context>
+    <context>
+        <name>BaseCard</name>
+        <message>
+            <source>A Hugging Face id, or the path of a folder on the training machine.</source>
+            <translation>填写 Hugging Face 模型 ID，或训练机器上的文件夹路径。</translation>
+        </message>
+        <message>
+            <source>Another model…</source>
+            <translation>其他模型…</translation>
+        </message>
+        <message>
+            <source>The LoRA works with this model and with others made from it.</source>
+            <translation>训练出的 LoRA 可用于这个模型，以及由它衍生的其他模型。</translation>
+        </message>
+        <message>
+            <source>Which base model?</source>
+            <translation>用哪个底模？</translation>
+        </message>
+    </context>
+    <context>
+        <name>Catalogue</name>
+        <message>
+            <source>Ships with LoRA Ferry and trains in minutes, even without a graphics card.</source>
+            <translation>随 LoRA Ferry 附带，没有显卡也能在几分钟内训练完成。</translation>
+        </message>
+        <message>
+            <source>Stable Diffusion 1.5</source>
+            <translation>Stable Diffusion 1.5 模型</translation>
+        </message>
+        <message>
+            <source>The classic: small, fast, and at home on any graphics card with 6 GB.</source>
+            <translation>经典之选：体积小、速度快，任何 6 GB 显存的显卡都能胜任。</translation>
+        </message>
+        <message>
+            <source>Toy (coloured shapes, for trying out)</source>
+            <translation>玩具模型（彩色图形，供试用）</translation>
+        </message>
+    </context>
+    <context>
+        <name>Choice</name>
+        <message>
+            <source>A character</source>
+            <translation>角色</translation>
+        </message>
+        <message>
+            <source>A style</source>
+            <translation>画风</translation>
+        </message>
+        <message>
+            <source>Adafactor</source>
+            <translation>Adafactor 优化器</translation>
+        </message>
+        <message>
+            <source>AdamW</source>
+            <translation>AdamW 优化器</translation>
+        </message>
+        <message>
+            <source>An object</source>
+            <translation>物品</translation>
+        </message>
+        <message>
+            <source>Attention</source>
+            <translation>注意力层 (attention)</translation>
+        </message>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>Constant</source>
+            <translation>恒定 (constant)</translation>
+        </message>
+        <message>
+            <source>Cosine</source>
+            <translation>余弦 (cosine)</translation>
+        </message>
+        <message>
+            <source>Epochs</source>
+            <translation>轮数</translation>
+        </message>
+        <message>
+            <source>Feed forward</source>
+            <translation>前馈层 (feed forward)</translation>
+        </message>
+        <message>
+            <source>LoRA</source>
+            <translation>LoRA 低秩适配</translation>
+        </message>
+        <message>
+            <source>Noise (epsilon)</source>
+            <translation>噪声 (epsilon)</translation>
+        </message>
+        <message>
+            <source>Off</source>
+            <translation>关</translation>
+        </message>
+        <message>
+            <source>On</source>
+            <translation>开</translation>
+        </message>
+        <message>
+            <source>Projections</source>
+            <translation>投影层 (projection)</translation>
+        </message>
+        <message>
+            <source>Sentences</source>
+            <translation>句子</translation>
+        </message>
+        <message>
+            <source>Stable Diffusion 1.x</source>
+            <translation>Stable Diffusion 1.x 系列</translation>
+        </message>
+        <message>
+            <source>Steps</source>
+            <translation>步数</translation>
+        </message>
+        <message>
+            <source>Tags</source>
+            <translation>标签</translation>
+        </message>
+        <message>
+            <source>Velocity (v)</source>
+            <translation>速度 (v)</translation>
+        </message>
+        <message>
+            <source>bf16 (16 bit, wide range)</source>
+            <translation>bf16（16 位，范围大）</translation>
+        </message>
+        <message>
+            <source>fp16 (16 bit)</source>
+            <translation>fp16（16 位）</translation>
+        </message>
+        <message>
+            <source>fp32 (32 bit, exact)</source>
+            <translation>fp32（32 位，精确）</translation>
+        </message>
+    </context>
+    <context>
+        <name>Config</name>
+        <message>
+            <source>Adafactor: keeps almost no state of its own, for very little memory.</source>
+            <translation>Adafactor：自身几乎不保存状态，占用显存极少。</translation>
+        </message>
+        <message>
+            <source>AdamW: the usual choice, steady and well understood.</source>
+            <translation>AdamW：最常用的选择，稳定可靠。</translation>
+        </message>
+        <message>
+            <source>Checkpoints on the way and the file at the end.</source>
+            <translation>训练途中的检查点和最终的文件。</translation>
+        </message>
+        <message>
+            <source>Everything that decides what a training run does.</source>
+            <translation>决定一次训练的全部设置。</translation>
+        </message>
+        <message>
+            <source>Falls along half a cosine wave.</source>
+            <translation>沿半个余弦波逐渐下降。</translation>
+        </message>
+        <message>
+            <source>Low-rank adapters beside the base model's linear layers.</source>
+            <translation>附加在底模线性层旁的低秩适配器。</translation>
+        </message>
+        <message>
+            <source>Test pictures at fixed seeds, before the first step and on the way.</source>
+            <translation>用固定种子生成的样图：第一步之前和训练途中各生成一次。</translation>
+        </message>
+        <message>
+            <source>The approved pictures, named by the hash of their manifest, and how they are read.</source>
+            <translation>已采用的图片（以清单的哈希值命名），以及读取方式。</translation>
+        </message>
+        <message>
+            <source>The frozen model under the LoRA.</source>
+            <translation>LoRA 所依附的、冻结不变的模型。</translation>
+        </message>
+        <message>
+            <source>The length and the rhythm of a run.</source>
+            <translation>一次训练的长度与节奏。</translation>
+        </message>
+        <message>
+            <source>The same rate from start to end.</source>
+            <translation>从头到尾学习率不变。</translation>
+        </message>
+    </context>
+    <context>
+        <name>CountsBar</name>
+        <message>
+            <source>Looking for pictures…</source>
+            <translation>正在查找图片…</translation>
+        </message>
+        <message>
+            <source>{count} approved</source>
+            <translation>已采用 {count}</translation>
+        </message>
+        <message>
+            <source>{count} cannot be read</source>
+            <translation>无法读取 {count}</translation>
+        </message>
+        <message>
+            <source>{count} rejected</source>
+            <translation>已舍弃 {count}</translation>
+        </message>
+        <message>
+            <source>{count} without a caption</source>
+            <translation>无描述 {count}</translation>
+        </message>
+    </context>
+    <context>
+        <name>CrashDialog</name>
+        <message>
+            <source>Copied</source>
+            <translation>已复制</translation>
+        </message>
+        <message>
+            <source>Copy the report</source>
+            <translation>复制报告</translation>
+        </message>
+        <message>
+            <source>LoRA Ferry has met an error that it did not expect. Your pictures and your runs are not affected, and a training on another machine goes on. The report below holds no passwords and no personal folder names.</source>
+            <translation>LoRA Ferry 遇到了意料之外的错误。您的图片和训练都不受影响，在其他机器上的训练也会继续进行。下面的报告不含密码，也不含个人文件夹名称。</translation>
+        </message>
+        <message>
+            <source>Something went wrong</source>
+            <translation>出错了</translation>
+        </message>
+    </context>
+    <context>
+        <name>DatasetPage</name>
+        <message>
+            <source>Dataset</source>
+            <translation>数据集</translation>
+        </message>
+        <message>
+            <source>Do it again (Ctrl+Shift+Z)</source>
+            <translation>重做 (Ctrl+Shift+Z)</translation>
+        </message>
+        <message>
+            <source>Look at the folder again (F5)</source>
+            <translation>重新载入文件夹 (F5)</translation>
+        </message>
+        <message>
+            <source>Open a folder of pictures</source>
+            <translation>打开图片文件夹</translation>
+        </message>
+        <message>
+            <source>Open a folder…</source>
+            <translation>打开文件夹…</translation>
+        </message>
+        <message>
+            <source>The pictures to learn from.</source>
+            <translation>供学习的图片。</translation>
+        </message>
+        <message>
+            <source>Undo (Ctrl+Z)</source>
+            <translation>撤销 (Ctrl+Z)</translation>
+        </message>
+    </context>
+    <context>
+        <name>Demo</name>
+        <message>
+            <source>Before and after: {path}</source>
+            <translation>训练前后对比：{path}</translation>
+        </message>
+        <message>
+            <source>Compare it with what your provider shows.</source>
+            <translation>请与服务商显示的内容核对。</translation>
+        </message>
+        <message>
+            <source>Connecting</source>
+            <translation>正在连接</translation>
+        </message>
+        <message>
+            <source>Connection lost, the run goes on</source>
+            <translation>连接已断开，训练仍在继续</translation>
+        </message>
+        <message>
+            <source>Done in {time}. The LoRA has passed its self-check.</source>
+            <translation>用时 {time} 完成。LoRA 已通过自检。</translation>
+        </message>
+        <message>
+            <source>Left. A run that has begun goes on by itself.</source>
+            <translation>已离开。已开始的训练会自行继续。</translation>
+        </message>
+        <message>
+            <source>LoRA: {path} ({size})</source>
+            <translation>LoRA 文件：{path}（{size}）</translation>
+        </message>
+        <message>
+            <source>Looking at the machine</source>
+            <translation>正在检查机器</translation>
+        </message>
+        <message>
+            <source>Machine: {name} ({gpu})</source>
+            <translation>机器：{name}（{gpu}）</translation>
+        </message>
+        <message>
+            <source>Passphrase of {path}: </source>
+            <translation>{path} 的密码短语：</translation>
+        </message>
+        <message>
+            <source>Password of {user} on {host}: </source>
+            <translation>{user} 在 {host} 上的密码：</translation>
+        </message>
+        <message>
+            <source>Preparing its environment</source>
+            <translation>正在准备运行环境</translation>
+        </message>
+        <message>
+            <source>Preparing pictures</source>
+            <translation>正在准备图片</translation>
+        </message>
+        <message>
+            <source>Sending base model</source>
+            <translation>正在发送底模</translation>
+        </message>
+        <message>
+            <source>Sending pictures</source>
+            <translation>正在发送图片</translation>
+        </message>
+        <message>
+            <source>Sending the agent</source>
+            <translation>正在发送代理程序</translation>
+        </message>
+        <message>
+            <source>Starting the agent</source>
+            <translation>正在启动代理程序</translation>
+        </message>
+        <message>
+            <source>Trust it? Type yes: </source>
+            <translation>是否信任？请输入 yes 或 是：</translation>
+        </message>
+        <message>
+            <source>What was learned</source>
+            <translation>学习成果</translation>
+        </message>
+        <message>
+            <source>after</source>
+            <translation>之后</translation>
+        </message>
+        <message>
+            <source>before</source>
+            <translation>之前</translation>
+        </message>
+        <message>
+            <source>loss {loss}</source>
+            <translation>损失 {loss}</translation>
+        </message>
+        <message>
+            <source>no graphics card, {n} processor cores</source>
+            <translation>无显卡，{n} 个处理器核心</translation>
+        </message>
+        <message>
+            <source>{host} shows a key that is not known yet: {kind} {fingerprint}</source>
+            <translation>{host} 出示了未知的密钥：{kind} {fingerprint}</translation>
+        </message>
+        <message>
+            <source>{time} left</source>
+            <translation>剩余 {time}</translation>
+        </message>
+        <message>
+            <source>“{word}” was drawn in {before} of {n} test pictures before, and in {after} of {n} after.</source>
+            <translation>训练前 {n} 张样图中有 {before} 张画出了“{word}”，训练后 {n} 张中有 {after} 张。</translation>
+        </message>
+    </context>
+    <context>
+        <name>DetailPanel</name>
+        <message>
+            <source>Caption</source>
+            <translation>描述</translation>
+        </message>
+        <message>
+            <source>Do not train this picture. The file stays where it is.</source>
+            <translation>不训练这张图片。文件保留在原处。</translation>
+        </message>
+        <message>
+            <source>Keep (K)</source>
+            <translation>保留 (K)</translation>
+        </message>
+        <message>
+            <source>Mark this picture as good. Press again to take the mark back.</source>
+            <translation>把这张图片标为好图。再按一次取消标记。</translation>
+        </message>
+        <message>
+            <source>Prose, words: {count}</source>
+            <translation>句子，词数：{count}</translation>
+        </message>
+        <message>
+            <source>Reject (X)</source>
+            <translation>舍弃 (X)</translation>
+        </message>
+        <message>
+            <source>Saved while you type. Ctrl+↑ and Ctrl+↓ go to the previous and the next picture.</source>
+            <translation>输入时自动保存。Ctrl+↑ 和 Ctrl+↓ 切换到上一张和下一张图片。</translation>
+        </message>
+        <message>
+            <source>Say what can be seen, as tags with commas between them or as a sentence.</source>
+            <translation>写出画面内容：用逗号分隔的标签，或一句话。</translation>
+        </message>
+        <message>
+            <source>Tags: {count}</source>
+            <translation>标签：{count}</translation>
+        </message>
+        <message>
+            <source>{count} pictures are selected.</source>
+            <translation>已选择 {count} 张图片。</translation>
+        </message>
+        <message>
+            <source>{width} × {height} pixels, {size}</source>
+            <translation>{width} × {height} 像素，{size}</translation>
+        </message>
+    </context>
+    <context>
+        <name>DialogPrompter</name>
+        <message>
+            <source>All files (*)</source>
+            <translation>所有文件 (*)</translation>
+        </message>
+    </context>
+    <context>
+        <name>DropVeil</name>
+        <message>
+            <source>Drop to open these pictures</source>
+            <translation>松开即可打开这些图片</translation>
+        </message>
+    </context>
+    <context>
+        <name>EmptyPage</name>
+        <message>
+            <source>15 to 50 good pictures of one thing are enough: a character, an object, a style. Drop the folder that holds them anywhere in this window. Nothing in it is moved or renamed.</source>
+            <translation>同一主题的 15 到 50 张好图就够了：一个角色、一件物品或一种画风。把装有图片的文件夹拖到窗口任意处即可，其中的文件不会被移动或改名。</translation>
+        </message>
+        <message>
+            <source>Drop your pictures here</source>
+            <translation>把图片拖到这里</translation>
+        </message>
+        <message>
+            <source>Open a folder…</source>
+            <translation>打开文件夹…</translation>
+        </message>
+        <message>
+            <source>Try the sample pictures</source>
+            <translation>试用示例图片</translation>
+        </message>
+    </context>
+    <context>
+        <name>EmptyShelf</name>
+        <message>
+            <source>No LoRA yet</source>
+            <translation>还没有 LoRA</translation>
+        </message>
+        <message>
+            <source>When a training has finished, its LoRA is fetched, checked and put here. To begin, open a folder of pictures on the Dataset page, then press Train on the Plan page. LoRA files (.safetensors) that you put into the folder yourself show up too.</source>
+            <translation>训练完成后，LoRA 会被取回、检查并放在这里。要开始，请在“数据集”页面打开图片文件夹，然后在“计划”页面点击“开始训练”。您自己放进该文件夹的 LoRA 文件 (.safetensors) 也会显示出来。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ExpertPlan</name>
+        <message>
+            <source>No setting is called that. Try another word.</source>
+            <translation>没有叫这个名字的设置，换个词试试。</translation>
+        </message>
+        <message>
+            <source>Search settings</source>
+            <translation>搜索设置</translation>
+        </message>
+        <message>
+            <source>Search settings, such as rank or learning rate</source>
+            <translation>搜索设置，例如“秩”或“学习率”</translation>
+        </message>
+    </context>
+    <context>
+        <name>GoalCard</name>
+        <message>
+            <source>It decides how much the LoRA can remember and how long it trains.</source>
+            <translation>这决定了 LoRA 能记住多少内容，以及训练多久。</translation>
+        </message>
+        <message>
+            <source>What are you teaching?</source>
+            <translation>要教它什么？</translation>
+        </message>
+    </context>
+    <context>
+        <name>HostCard</name>
+        <message>
+            <source>A training that is under way goes on without this window.</source>
+            <translation>正在进行的训练不依赖这个窗口，会继续进行。</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Change …</source>
+            <translation>修改…</translation>
+        </message>
+        <message>
+            <source>Connect</source>
+            <translation>连接</translation>
+        </message>
+        <message>
+            <source>Disconnect</source>
+            <translation>断开连接</translation>
+        </message>
+        <message>
+            <source>Forget its key …</source>
+            <translation>忘记它的密钥…</translation>
+        </message>
+        <message>
+            <source>Needs no connection; good for trying things out</source>
+            <translation>无需连接，适合试用</translation>
+        </message>
+        <message>
+            <source>Remove …</source>
+            <translation>移除…</translation>
+        </message>
+        <message>
+            <source>Set up and start</source>
+            <translation>配置并启动</translation>
+        </message>
+        <message>
+            <source>This computer</source>
+            <translation>这台电脑</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>重试</translation>
+        </message>
+    </context>
+    <context>
+        <name>HostFacts</name>
+        <message>
+            <source>Disk {path}</source>
+            <translation>磁盘 {path}</translation>
+        </message>
+        <message>
+            <source>Driver</source>
+            <translation>驱动</translation>
+        </message>
+        <message>
+            <source>Graphics card</source>
+            <translation>显卡</translation>
+        </message>
+        <message>
+            <source>Graphics memory</source>
+            <translation>显存</translation>
+        </message>
+        <message>
+            <source>Main memory</source>
+            <translation>内存</translation>
+        </message>
+        <message>
+            <source>None: training runs on the processor, which is slow</source>
+            <translation>无：在处理器上训练，速度较慢</translation>
+        </message>
+        <message>
+            <source>Processors</source>
+            <translation>处理器</translation>
+        </message>
+        <message>
+            <source>System</source>
+            <translation>系统</translation>
+        </message>
+        <message>
+            <source>{free} free of {total}</source>
+            <translation>剩余 {free}，共 {total}</translation>
+        </message>
+        <message>
+            <source>{total}, {free} free</source>
+            <translation>共 {total}，剩余 {free}</translation>
+        </message>
+    </context>
+    <context>
+        <name>HostState</name>
+        <message>
+            <source>Connected</source>
+            <translation>已连接</translation>
+        </message>
+        <message>
+            <source>Connecting</source>
+            <translation>正在连接</translation>
+        </message>
+        <message>
+            <source>Connection lost, last heard {time} ago. Trying again.</source>
+            <translation>连接已断开，上次响应在 {time} 前。正在重试。</translation>
+        </message>
+        <message>
+            <source>No answer, last heard {time} ago</source>
+            <translation>没有响应，上次响应在 {time} 前</translation>
+        </message>
+        <message>
+            <source>Not connected</source>
+            <translation>未连接</translation>
+        </message>
+        <message>
+            <source>Not started</source>
+            <translation>未启动</translation>
+        </message>
+        <message>
+            <source>Ready</source>
+            <translation>就绪</translation>
+        </message>
+        <message>
+            <source>Starting</source>
+            <translation>正在启动</translation>
+        </message>
+    </context>
+    <context>
+        <name>HostsPage</name>
+        <message>
+            <source>Choose your private key</source>
+            <translation>选择您的私钥</translation>
+        </message>
+        <message>
+            <source>Hosts</source>
+            <translation>主机</translation>
+        </message>
+        <message>
+            <source>The machines that can train for you. Yours needs no graphics card.</source>
+            <translation>可以为您训练的机器。您自己的电脑不需要显卡。</translation>
+        </message>
+    </context>
+    <context>
+        <name>HostsViewModel</name>
+        <message>
+            <source>Compare the fingerprint with what your provider shows: on the page of the machine under SSH or Connect, or at the beginning of its log. Where it is shown nowhere, connect only if you have just rented this machine. The key is remembered, and another one at this address will be refused.</source>
+            <translation>请把指纹与服务商显示的内容核对：在机器页面的 SSH 或“连接”处，或其日志开头。如果哪里都没有显示，只有在您刚刚租用这台机器时才连接。该密钥会被记住，以后此地址若出示其他密钥将被拒绝。</translation>
+        </message>
+        <message>
+            <source>Do this only if you know why the machine has another key, for example because you rented a new one at this address. The next connection shows the new fingerprint and asks.</source>
+            <translation>只有在您知道机器为何换了密钥时才这样做，例如您在这个地址租了一台新机器。下次连接时会显示新的指纹并询问您。</translation>
+        </message>
+        <message>
+            <source>First connection to this machine</source>
+            <translation>首次连接这台机器</translation>
+        </message>
+        <message>
+            <source>Forget</source>
+            <translation>忘记</translation>
+        </message>
+        <message>
+            <source>Forget the key by which {host} is known?</source>
+            <translation>要忘记 {host} 的已知密钥吗？</translation>
+        </message>
+        <message>
+            <source>Forget the key of a host</source>
+            <translation>忘记主机的密钥</translation>
+        </message>
+        <message>
+            <source>It is my machine</source>
+            <translation>这是我的机器</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Keep the password</source>
+            <translation>记住密码</translation>
+        </message>
+        <message>
+            <source>Keep what you have just entered in this computer's keyring?</source>
+            <translation>要把刚才输入的内容保存在这台电脑的密钥环中吗？</translation>
+        </message>
+        <message>
+            <source>Otherwise it is asked for again after the next start.</source>
+            <translation>否则下次启动后会再次询问。</translation>
+        </message>
+        <message>
+            <source>Passphrase</source>
+            <translation>密码短语</translation>
+        </message>
+        <message>
+            <source>Password</source>
+            <translation>密码</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Remove a host</source>
+            <translation>移除主机</translation>
+        </message>
+        <message>
+            <source>Remove {host} from the list?</source>
+            <translation>要从列表中移除 {host} 吗？</translation>
+        </message>
+        <message>
+            <source>That did not open the key. The passphrase of {path}:</source>
+            <translation>密码短语不正确。请输入 {path} 的密码短语：</translation>
+        </message>
+        <message>
+            <source>The key {path} is locked with a passphrase:</source>
+            <translation>密钥 {path} 有密码短语保护，请输入：</translation>
+        </message>
+        <message>
+            <source>The machine itself is not touched: it goes on running, and costing, until you stop it at your provider.</source>
+            <translation>机器本身不受影响：在您到服务商处停止之前，它会继续运行并计费。</translation>
+        </message>
+        <message>
+            <source>This computer</source>
+            <translation>这台电脑</translation>
+        </message>
+        <message>
+            <source>{host} asks for the password of {user}:</source>
+            <translation>{host} 要求输入 {user} 的密码：</translation>
+        </message>
+        <message>
+            <source>{host} did not accept that. The password of {user}:</source>
+            <translation>{host} 没有接受。请输入 {user} 的密码：</translation>
+        </message>
+        <message>
+            <source>{host} on port {port} shows this {kind} key:
+{fingerprint}</source>
+            <translation>{host} 在端口 {port} 上出示了以下 {kind} 密钥：
+{fingerprint}</translation>
+        </message>
+    </context>
+    <context>
+        <name>JobState</name>
+        <message>
+            <source>Failed</source>
+            <translation>失败</translation>
+        </message>
+        <message>
+            <source>Finished</source>
+            <translation>已完成</translation>
+        </message>
+        <message>
+            <source>Interrupted</source>
+            <translation>已中断</translation>
+        </message>
+        <message>
+            <source>Not sent yet</source>
+            <translation>尚未发送</translation>
+        </message>
+        <message>
+            <source>Paused</source>
+            <translation>已暂停</translation>
+        </message>
+        <message>
+            <source>Preparing</source>
+            <translation>准备中</translation>
+        </message>
+        <message>
+            <source>Stopped</source>
+            <translation>已停止</translation>
+        </message>
+        <message>
+            <source>Stopping</source>
+            <translation>正在停止</translation>
+        </message>
+        <message>
+            <source>Training</source>
+            <translation>训练中</translation>
+        </message>
+        <message>
+            <source>Waiting</source>
+            <translation>排队中</translation>
+        </message>
+    </context>
+    <context>
+        <name>LaunchBar</name>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Connecting to the machine</source>
+            <translation>正在连接机器</translation>
+        </message>
+        <message>
+            <source>Preparing the approved pictures</source>
+            <translation>正在准备已采用的图片</translation>
+        </message>
+        <message>
+            <source>Sending the base model. Keep this computer open.</source>
+            <translation>正在发送底模。请不要合上电脑。</translation>
+        </message>
+        <message>
+            <source>Sending the pictures. Keep this computer open.</source>
+            <translation>正在发送图片。请不要合上电脑。</translation>
+        </message>
+        <message>
+            <source>Starting the run</source>
+            <translation>正在启动训练</translation>
+        </message>
+        <message>
+            <source>{time} left</source>
+            <translation>剩余 {time}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelDetails</name>
+        <message>
+            <source>Alpha</source>
+            <translation>缩放系数 (alpha)</translation>
+        </message>
+        <message>
+            <source>Base model</source>
+            <translation>底模</translation>
+        </message>
+        <message>
+            <source>Copied</source>
+            <translation>已复制</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>Hide all settings</source>
+            <translation>收起全部设置</translation>
+        </message>
+        <message>
+            <source>How to use it</source>
+            <translation>使用方法</translation>
+        </message>
+        <message>
+            <source>Model family</source>
+            <translation>模型系列</translation>
+        </message>
+        <message>
+            <source>None</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Prompt that uses this LoRA</source>
+            <translation>使用此 LoRA 的提示词</translation>
+        </message>
+        <message>
+            <source>Put the file into the folder models/Lora of WebUI or Forge and begin your prompt with this line. In ComfyUI, put it into models/loras, choose it in the node Load LoRA and use the words behind the brackets.</source>
+            <translation>把文件放入 WebUI 或 Forge 的 models/Lora 文件夹，并以这一行作为提示词的开头。在 ComfyUI 中，放入 models/loras，在 Load LoRA 节点中选择它，并使用尖括号之后的词。</translation>
+        </message>
+        <message>
+            <source>Rank</source>
+            <translation>秩 (rank)</translation>
+        </message>
+        <message>
+            <source>Resolution</source>
+            <translation>分辨率</translation>
+        </message>
+        <message>
+            <source>Saved</source>
+            <translation>保存时间</translation>
+        </message>
+        <message>
+            <source>Self-check passed: complete, and every part acts.</source>
+            <translation>自检通过：文件完整，各部分均有效果。</translation>
+        </message>
+        <message>
+            <source>Show all settings</source>
+            <translation>显示全部设置</translation>
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Steps</source>
+            <translation>步数</translation>
+        </message>
+        <message>
+            <source>The check has found something wrong with this file.</source>
+            <translation>检查发现此文件有问题。</translation>
+        </message>
+        <message>
+            <source>The file is being checked …</source>
+            <translation>正在检查文件…</translation>
+        </message>
+        <message>
+            <source>Trigger word</source>
+            <translation>触发词 (trigger)</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelsPage</name>
+        <message>
+            <source>Finished LoRAs</source>
+            <translation>已完成的 LoRA</translation>
+        </message>
+        <message>
+            <source>Finished LoRAs on this computer, each one checked when it came home.</source>
+            <translation>这台电脑上已完成的 LoRA，每个在取回时都经过检查。</translation>
+        </message>
+        <message>
+            <source>Look again</source>
+            <translation>重新查看</translation>
+        </message>
+        <message>
+            <source>Models</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>No trigger word</source>
+            <translation>没有触发词</translation>
+        </message>
+        <message>
+            <source>Open folder</source>
+            <translation>打开文件夹</translation>
+        </message>
+        <message>
+            <source>This file cannot be read.</source>
+            <translation>无法读取此文件。</translation>
+        </message>
+        <message>
+            <source>Trigger word: {word}</source>
+            <translation>触发词：{word}</translation>
+        </message>
+        <message>
+            <source>{family} · rank {rank}</source>
+            <translation>{family} · 秩 {rank}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Notice</name>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+    </context>
+    <context>
+        <name>Page</name>
+        <message>
+            <source>Dataset</source>
+            <translation>数据集</translation>
+        </message>
+        <message>
+            <source>Hosts</source>
+            <translation>主机</translation>
+        </message>
+        <message>
+            <source>Models</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Plan</source>
+            <translation>计划</translation>
+        </message>
+        <message>
+            <source>Runs</source>
+            <translation>训练</translation>
+        </message>
+    </context>
+    <context>
+        <name>Param</name>
+        <message>
+            <source>A small number that avoids division by zero.</source>
+            <translation>一个极小的数，用来避免除以零。</translation>
+        </message>
+        <message>
+            <source>Accumulation</source>
+            <translation>梯度累积 (accumulation)</translation>
+        </message>
+        <message>
+            <source>Alpha</source>
+            <translation>缩放系数 (alpha)</translation>
+        </message>
+        <message>
+            <source>Base model</source>
+            <translation>底模</translation>
+        </message>
+        <message>
+            <source>Batch</source>
+            <translation>批大小 (batch)</translation>
+        </message>
+        <message>
+            <source>Batches added up before each step. Acts like a larger batch without needing more memory.</source>
+            <translation>每一步之前累加多少个批次。效果相当于更大的批，而不增加显存占用。</translation>
+        </message>
+        <message>
+            <source>Beta 1</source>
+            <translation>一阶动量 (beta 1)</translation>
+        </message>
+        <message>
+            <source>Beta 2</source>
+            <translation>二阶动量 (beta 2)</translation>
+        </message>
+        <message>
+            <source>Caption dropout</source>
+            <translation>描述丢弃率 (caption dropout)</translation>
+        </message>
+        <message>
+            <source>Caption style</source>
+            <translation>描述形式</translation>
+        </message>
+        <message>
+            <source>Checkpoint every</source>
+            <translation>检查点间隔</translation>
+        </message>
+        <message>
+            <source>Checkpoints and the finished file.</source>
+            <translation>检查点与最终文件。</translation>
+        </message>
+        <message>
+            <source>Class word</source>
+            <translation>类别词 (class)</translation>
+        </message>
+        <message>
+            <source>Clipping</source>
+            <translation>更新裁剪 (clipping)</translation>
+        </message>
+        <message>
+            <source>Computes parts twice to need much less memory. About a third slower, the result is the same.</source>
+            <translation>部分内容计算两遍，从而大幅节省显存。速度约慢三分之一，结果相同。</translation>
+        </message>
+        <message>
+            <source>Count in</source>
+            <translation>计数方式</translation>
+        </message>
+        <message>
+            <source>Epochs</source>
+            <translation>轮数 (epoch)</translation>
+        </message>
+        <message>
+            <source>Epsilon</source>
+            <translation>极小值 (epsilon)</translation>
+        </message>
+        <message>
+            <source>File precision</source>
+            <translation>文件精度</translation>
+        </message>
+        <message>
+            <source>Floor</source>
+            <translation>下限 (floor)</translation>
+        </message>
+        <message>
+            <source>Gradient checkpointing</source>
+            <translation>梯度检查点 (gradient checkpointing)</translation>
+        </message>
+        <message>
+            <source>Gradient clipping</source>
+            <translation>梯度裁剪 (gradient clipping)</translation>
+        </message>
+        <message>
+            <source>Guidance</source>
+            <translation>引导强度 (CFG)</translation>
+        </message>
+        <message>
+            <source>How large each step is, relative to the size of the weights.</source>
+            <translation>每一步的幅度，相对于权重的大小。</translation>
+        </message>
+        <message>
+            <source>How large each step is. Too high forgets and breaks, too low learns nothing.</source>
+            <translation>每一步的幅度。太高会遗忘甚至崩坏，太低则什么也学不到。</translation>
+        </message>
+        <message>
+            <source>How long and how much at once.</source>
+            <translation>训练多久，一次处理多少。</translation>
+        </message>
+        <message>
+            <source>How long the direction of past steps is remembered.</source>
+            <translation>对以往步进方向的记忆有多长。</translation>
+        </message>
+        <message>
+            <source>How long the size of past gradients is remembered.</source>
+            <translation>对以往梯度大小的记忆有多长。</translation>
+        </message>
+        <message>
+            <source>How many of the newest checkpoints are kept.</source>
+            <translation>保留最近多少个检查点。</translation>
+        </message>
+        <message>
+            <source>How much the LoRA can remember. 8 to 32 suits a character or an object, 32 to 64 a style.</source>
+            <translation>LoRA 能记住多少内容。角色或物品适合 8 到 32，画风适合 32 到 64。</translation>
+        </message>
+        <message>
+            <source>How often each picture is seen in one epoch.</source>
+            <translation>每一轮中每张图片出现的次数。</translation>
+        </message>
+        <message>
+            <source>How strictly the test pictures follow their prompt.</source>
+            <translation>样图遵循提示词的严格程度。</translation>
+        </message>
+        <message>
+            <source>How the learning rate moves over the run.</source>
+            <translation>学习率在训练过程中如何变化。</translation>
+        </message>
+        <message>
+            <source>How the weights are moved.</source>
+            <translation>以什么方式更新权重。</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保留数量</translation>
+        </message>
+        <message>
+            <source>Learning rate</source>
+            <translation>学习率 (learning rate)</translation>
+        </message>
+        <message>
+            <source>Leave tags out</source>
+            <translation>不写入标签</translation>
+        </message>
+        <message>
+            <source>Length of the run, when it is counted in passes over all pictures.</source>
+            <translation>按轮数计时的训练长度；一轮即所有图片过一遍。</translation>
+        </message>
+        <message>
+            <source>Length of the run, when it is counted in steps.</source>
+            <translation>按步数计时的训练长度。</translation>
+        </message>
+        <message>
+            <source>LoRA</source>
+            <translation>LoRA 网络</translation>
+        </message>
+        <message>
+            <source>Mirror at random</source>
+            <translation>随机镜像</translation>
+        </message>
+        <message>
+            <source>Mix the order of the tags at each step, so that no tag matters more for standing first. The trigger word stays in front.</source>
+            <translation>每一步都打乱标签的顺序，避免排在前面的标签影响过大。触发词始终在最前。</translation>
+        </message>
+        <message>
+            <source>Model family</source>
+            <translation>模型系列</translation>
+        </message>
+        <message>
+            <source>More steps make finer pictures and take longer.</source>
+            <translation>步数越多图片越精细，耗时也越长。</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Name of the finished LoRA file. Empty takes the trigger word or the name of the folder.</source>
+            <translation>最终 LoRA 文件的名称。留空则使用触发词或文件夹名称。</translation>
+        </message>
+        <message>
+            <source>Negative prompt</source>
+            <translation>反向提示词</translation>
+        </message>
+        <message>
+            <source>Number format in the finished file. fp16 is read everywhere.</source>
+            <translation>最终文件中的数字格式。fp16 在哪里都能读取。</translation>
+        </message>
+        <message>
+            <source>Number format of the calculation. Auto takes bf16 where the graphics card has it, else fp16, and fp32 on a processor.</source>
+            <translation>计算所用的数字格式。自动：显卡支持时用 bf16，否则用 fp16；在处理器上用 fp32。</translation>
+        </message>
+        <message>
+            <source>One test picture is made for each line. {trigger} stands for the trigger word. Empty takes the trigger word alone.</source>
+            <translation>每行生成一张样图。{trigger} 代表触发词。留空则只用触发词。</translation>
+        </message>
+        <message>
+            <source>Optimizer</source>
+            <translation>优化器 (optimizer)</translation>
+        </message>
+        <message>
+            <source>Pictures</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Pictures are trained at about this many pixels squared. Larger shows more detail and needs more memory.</source>
+            <translation>图片大约按此边长的正方形面积训练。越大细节越多，所需显存也越多。</translation>
+        </message>
+        <message>
+            <source>Pictures trained at once. More is steadier and needs more memory.</source>
+            <translation>一次训练多少张图片。越多越稳定，所需显存也越多。</translation>
+        </message>
+        <message>
+            <source>Precision</source>
+            <translation>精度 (precision)</translation>
+        </message>
+        <message>
+            <source>Prediction</source>
+            <translation>预测目标 (prediction)</translation>
+        </message>
+        <message>
+            <source>Pulls the weights gently towards zero.</source>
+            <translation>轻轻地把权重拉向零。</translation>
+        </message>
+        <message>
+            <source>Rank</source>
+            <translation>秩 (rank)</translation>
+        </message>
+        <message>
+            <source>Repeats</source>
+            <translation>重复次数 (repeats)</translation>
+        </message>
+        <message>
+            <source>Resolution</source>
+            <translation>分辨率</translation>
+        </message>
+        <message>
+            <source>Run</source>
+            <translation>训练过程</translation>
+        </message>
+        <message>
+            <source>Sample prompts</source>
+            <translation>样图提示词</translation>
+        </message>
+        <message>
+            <source>Sample seed</source>
+            <translation>样图种子</translation>
+        </message>
+        <message>
+            <source>Sample size</source>
+            <translation>样图尺寸</translation>
+        </message>
+        <message>
+            <source>Samples</source>
+            <translation>样图</translation>
+        </message>
+        <message>
+            <source>Samples every</source>
+            <translation>样图间隔</translation>
+        </message>
+        <message>
+            <source>Sampling steps</source>
+            <translation>采样步数</translation>
+        </message>
+        <message>
+            <source>Saving</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Schedule</source>
+            <translation>学习率调度 (schedule)</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>随机种子 (seed)</translation>
+        </message>
+        <message>
+            <source>Share of steps that train without a caption. A little keeps the model usable with weak prompts.</source>
+            <translation>不带描述进行训练的步数比例。少量使用可让模型在提示词较弱时依然好用。</translation>
+        </message>
+        <message>
+            <source>Share of the steps in which the rate rises from zero.</source>
+            <translation>学习率从零开始上升的步数比例。</translation>
+        </message>
+        <message>
+            <source>Shuffle tags</source>
+            <translation>打乱标签</translation>
+        </message>
+        <message>
+            <source>Starting point of all chance. The same seed repeats the same run.</source>
+            <translation>一切随机的起点。相同的种子会重现相同的训练。</translation>
+        </message>
+        <message>
+            <source>Steeper gradients are scaled down to this. 0 switches it off.</source>
+            <translation>超过此值的梯度会被缩小到此值。0 表示关闭。</translation>
+        </message>
+        <message>
+            <source>Steps</source>
+            <translation>步数 (steps)</translation>
+        </message>
+        <message>
+            <source>Steps between checkpoints. 0 makes one only when the run stops.</source>
+            <translation>每隔多少步保存一个检查点。0 表示只在训练停止时保存。</translation>
+        </message>
+        <message>
+            <source>Steps between test pictures. 0 makes none.</source>
+            <translation>每隔多少步生成样图。0 表示不生成。</translation>
+        </message>
+        <message>
+            <source>Strength of the LoRA while it learns: it acts with alpha divided by rank. About half of the rank is usual.</source>
+            <translation>学习时 LoRA 的强度：实际作用为 alpha 除以 rank。通常取 rank 的一半左右。</translation>
+        </message>
+        <message>
+            <source>Test pictures made on the way.</source>
+            <translation>训练途中生成的样图。</translation>
+        </message>
+        <message>
+            <source>The architecture of the base model.</source>
+            <translation>底模的架构。</translation>
+        </message>
+        <message>
+            <source>The first picture uses this seed, each further one the next.</source>
+            <translation>第一张图使用这个种子，后面的依次加一。</translation>
+        </message>
+        <message>
+            <source>The model that is taught something new.</source>
+            <translation>要学习新内容的模型。</translation>
+        </message>
+        <message>
+            <source>The model to teach: a name from the catalogue, a folder on the training machine, or a Hugging Face id.</source>
+            <translation>要训练的模型：目录中的名称、训练机器上的文件夹，或 Hugging Face 模型 ID。</translation>
+        </message>
+        <message>
+            <source>The shape of what is trained.</source>
+            <translation>所训练部分的形状。</translation>
+        </message>
+        <message>
+            <source>The word that calls what is learned. A made-up word works best, because the base model knows nothing of it.</source>
+            <translation>用来唤出所学内容的词。最好自造一个词，因为底模对它一无所知。</translation>
+        </message>
+        <message>
+            <source>Train half of the steps on mirrored pictures. Do not use it for faces, text or anything with a left and a right.</source>
+            <translation>一半的步数用镜像图片训练。人脸、文字或任何分左右的内容请勿使用。</translation>
+        </message>
+        <message>
+            <source>Trained parts</source>
+            <translation>训练部位</translation>
+        </message>
+        <message>
+            <source>Trigger word</source>
+            <translation>触发词 (trigger)</translation>
+        </message>
+        <message>
+            <source>Updates larger than this are scaled down.</source>
+            <translation>超过此值的更新会被缩小。</translation>
+        </message>
+        <message>
+            <source>Warmup</source>
+            <translation>预热 (warmup)</translation>
+        </message>
+        <message>
+            <source>Weight decay</source>
+            <translation>权重衰减 (weight decay)</translation>
+        </message>
+        <message>
+            <source>What is learned, and how the pictures are read.</source>
+            <translation>学习什么，以及如何读取图片。</translation>
+        </message>
+        <message>
+            <source>What kind of thing it is, such as cat, woman or watercolour. Used where a picture has no caption.</source>
+            <translation>它属于哪一类，例如 cat、woman 或 watercolour。用于没有描述的图片。</translation>
+        </message>
+        <message>
+            <source>What the base model was trained to predict. Auto reads it from the model's own settings.</source>
+            <translation>底模训练时所预测的目标。自动：从模型自身的设置读取。</translation>
+        </message>
+        <message>
+            <source>What the test pictures should not show.</source>
+            <translation>样图中不应出现的内容。</translation>
+        </message>
+        <message>
+            <source>Where the rate ends, as a share of the learning rate.</source>
+            <translation>学习率最终降到多少，以占学习率的比例表示。</translation>
+        </message>
+        <message>
+            <source>Whether captions are lists of tags or sentences. Auto decides for each caption.</source>
+            <translation>描述是标签列表还是句子。自动：逐条判断。</translation>
+        </message>
+        <message>
+            <source>Whether the run ends after a number of steps or of epochs (passes over all pictures).</source>
+            <translation>训练在达到一定步数还是一定轮数（所有图片过一遍为一轮）后结束。</translation>
+        </message>
+        <message>
+            <source>Which layers of the denoiser get an adapter. Attention alone is smaller and gentler.</source>
+            <translation>去噪网络的哪些层附加适配器。只选注意力层更小、更温和。</translation>
+        </message>
+        <message>
+            <source>Width and height of test pictures. 0 takes the training resolution.</source>
+            <translation>样图的宽和高。0 表示采用训练分辨率。</translation>
+        </message>
+        <message>
+            <source>Write no captions, tags or folder names into the finished file.</source>
+            <translation>不把描述、标签和文件夹名称写入最终文件。</translation>
+        </message>
+        <message>
+            <source>px</source>
+            <translation>像素</translation>
+        </message>
+        <message>
+            <source>steps</source>
+            <translation>步</translation>
+        </message>
+    </context>
+    <context>
+        <name>Phase</name>
+        <message>
+            <source>Getting ready</source>
+            <translation>准备就绪中</translation>
+        </message>
+        <message>
+            <source>Loading the base model</source>
+            <translation>正在加载底模</translation>
+        </message>
+        <message>
+            <source>Loading the image encoder</source>
+            <translation>正在加载图像编码器</translation>
+        </message>
+        <message>
+            <source>Loading the text encoder</source>
+            <translation>正在加载文本编码器</translation>
+        </message>
+        <message>
+            <source>Making test pictures</source>
+            <translation>正在生成样图</translation>
+        </message>
+        <message>
+            <source>Reading the captions</source>
+            <translation>正在读取描述</translation>
+        </message>
+        <message>
+            <source>Reading the pictures</source>
+            <translation>正在读取图片</translation>
+        </message>
+        <message>
+            <source>Saving</source>
+            <translation>正在保存</translation>
+        </message>
+        <message>
+            <source>Training</source>
+            <translation>正在训练</translation>
+        </message>
+    </context>
+    <context>
+        <name>PictureGrid</name>
+        <message>
+            <source>No caption</source>
+            <translation>没有描述</translation>
+        </message>
+        <message>
+            <source>Pictures</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>This picture cannot be read.</source>
+            <translation>无法读取这张图片。</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlanPage</name>
+        <message>
+            <source>Expert</source>
+            <translation>专家</translation>
+        </message>
+        <message>
+            <source>Plan</source>
+            <translation>计划</translation>
+        </message>
+        <message>
+            <source>Simple</source>
+            <translation>简易</translation>
+        </message>
+        <message>
+            <source>What to teach, and how.</source>
+            <translation>教什么，怎么教。</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlanRows</name>
+        <message>
+            <source>Kind</source>
+            <translation>种类</translation>
+        </message>
+    </context>
+    <context>
+        <name>Preset</name>
+        <message>
+            <source>A character has many small details but only one look: 16 holds them without copying backgrounds.</source>
+            <translation>角色细节多但形象单一：16 足以记住，又不会把背景也背下来。</translation>
+        </message>
+        <message>
+            <source>A checkpoint with each look.</source>
+            <translation>每次查看时保存一个检查点。</translation>
+        </message>
+        <message>
+            <source>A few minutes on two processor cores.</source>
+            <translation>两个处理器核心只需几分钟。</translation>
+        </message>
+        <message>
+            <source>A fixed number of steps learns alike from 15 or 50 pictures.</source>
+            <translation>固定步数，15 张或 50 张图片学到的程度相同。</translation>
+        </message>
+        <message>
+            <source>A fixed number of steps learns alike from 30 or 200 pictures.</source>
+            <translation>固定步数，30 张或 200 张图片学到的程度相同。</translation>
+        </message>
+        <message>
+            <source>A style settles later than a face.</source>
+            <translation>画风比面孔更晚定型。</translation>
+        </message>
+        <message>
+            <source>A style touches everything in the picture: it needs more room than a character.</source>
+            <translation>画风涉及画面的一切：比角色需要更大的容量。</translation>
+        </message>
+        <message>
+            <source>A thing is learned sooner than a face.</source>
+            <translation>物品比面孔学得更快。</translation>
+        </message>
+        <message>
+            <source>Enough for a face to become reliable.</source>
+            <translation>足以让面孔稳定下来。</translation>
+        </message>
+        <message>
+            <source>Few steps: each one shall know its caption.</source>
+            <translation>步数不多，每一步都应带着标注学习。</translation>
+        </message>
+        <message>
+            <source>Half of the rank keeps the learning calm.</source>
+            <translation>取秩的一半，学习更平稳。</translation>
+        </message>
+        <message>
+            <source>High enough to learn in minutes; higher rates make the toy model forget its shapes.</source>
+            <translation>足以在几分钟内学会；再高，玩具模型就会忘掉原来的形状。</translation>
+        </message>
+        <message>
+            <source>One step in ten without a caption lets the style show in any prompt.</source>
+            <translation>每十步有一步不带描述，让画风在任何提示词下都能体现。</translation>
+        </message>
+        <message>
+            <source>One step in twenty without a caption keeps weak prompts working.</source>
+            <translation>每二十步有一步不带描述，使较弱的提示词依然有效。</translation>
+        </message>
+        <message>
+            <source>One thing with a fixed shape: 16 is enough.</source>
+            <translation>形状固定的单一物品：16 就够了。</translation>
+        </message>
+        <message>
+            <source>Small pictures: eight at once are no burden.</source>
+            <translation>图片很小：一次八张毫无负担。</translation>
+        </message>
+        <message>
+            <source>Stable Diffusion 1.x was made for 512 pixels.</source>
+            <translation>Stable Diffusion 1.x 是为 512 像素设计的。</translation>
+        </message>
+        <message>
+            <source>Strong on purpose: measured, it keeps what the toy model knew before (92 % instead of 81 %).</source>
+            <translation>特意取强：实测能保住玩具模型原有的本领（92 %，否则 81 %）。</translation>
+        </message>
+        <message>
+            <source>The first tenth starts gently, then the rate falls along a cosine.</source>
+            <translation>前十分之一缓缓起步，随后学习率沿余弦下降。</translation>
+        </message>
+        <message>
+            <source>The toy model is small; 8 is plenty.</source>
+            <translation>玩具模型很小，8 已经足够。</translation>
+        </message>
+        <message>
+            <source>The toy model obeys without much pressure.</source>
+            <translation>玩具模型不需要太强的引导也会听话。</translation>
+        </message>
+        <message>
+            <source>The toy model was made for 64 pixels.</source>
+            <translation>玩具模型是为 64 像素设计的。</translation>
+        </message>
+        <message>
+            <source>The usual rate of AdamW for a LoRA.</source>
+            <translation>用 AdamW 训练 LoRA 的常规学习率。</translation>
+        </message>
+        <message>
+            <source>Three looks on the way.</source>
+            <translation>途中查看三次。</translation>
+        </message>
+        <message>
+            <source>Twice the rank: the short run needs the full strength.</source>
+            <translation>取秩 (rank) 的两倍：训练很短，需要全部强度。</translation>
+        </message>
+        <message>
+            <source>Two pictures at once fit a graphics card with 8 GB.</source>
+            <translation>8 GB 显存的显卡可以一次处理两张图片。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Problem</name>
+        <message>
+            <source>A few of these are harmless. If there are many, lower the learning rate.</source>
+            <translation>偶尔出现无妨。如果很多，请降低学习率。</translation>
+        </message>
+        <message>
+            <source>Allow writing there, or copy the pictures into a folder of your own.</source>
+            <translation>请允许写入，或把图片复制到您自己的文件夹。</translation>
+        </message>
+        <message>
+            <source>Check that it exists and that you may open it, then choose it again.</source>
+            <translation>请确认它存在且您有权打开，然后重新选择。</translation>
+        </message>
+        <message>
+            <source>Check that it exists and that you may open it.</source>
+            <translation>请确认它存在且您有权打开。</translation>
+        </message>
+        <message>
+            <source>Check that the folder may be written and that the disk is not full. Your text is still in the window.</source>
+            <translation>请确认文件夹可以写入且磁盘未满。您的文字仍保留在窗口中。</translation>
+        </message>
+        <message>
+            <source>Check that the login opens an ordinary shell there, then try again.</source>
+            <translation>请确认登录后打开的是普通的命令行，然后重试。</translation>
+        </message>
+        <message>
+            <source>Check that the machine is running and that the port is right. A firewall may also be in the way.</source>
+            <translation>请确认机器正在运行且端口正确，也可能被防火墙阻挡。</translation>
+        </message>
+        <message>
+            <source>Check that you may write there and that the disk is not full.</source>
+            <translation>请确认您有权写入且磁盘未满。</translation>
+        </message>
+        <message>
+            <source>Check the name on the Plan page: a model of the list, a Hugging Face id, or a folder on the machine.</source>
+            <translation>请在“计划”页面检查名称：列表中的模型、Hugging Face 模型 ID，或机器上的文件夹。</translation>
+        </message>
+        <message>
+            <source>Check the rights of the .txt file beside the picture. The file was left as it is.</source>
+            <translation>请检查图片旁的 .txt 文件的权限。该文件未被改动。</translation>
+        </message>
+        <message>
+            <source>Check the spelling and your own internet connection. The rented machine may have a new address.</source>
+            <translation>请检查拼写和您自己的网络连接。租用的机器也可能换了地址。</translation>
+        </message>
+        <message>
+            <source>Check the spelling. It may also come from a newer version of LoRA Ferry.</source>
+            <translation>请检查拼写，它也可能来自更新版本的 LoRA Ferry。</translation>
+        </message>
+        <message>
+            <source>Check your own internet connection. A running training is not affected.</source>
+            <translation>请检查您自己的网络连接。正在进行的训练不受影响。</translation>
+        </message>
+        <message>
+            <source>Choose an image with PyTorch, or let LoRA Ferry install its own on the Hosts page.</source>
+            <translation>请选用带有 PyTorch 的镜像，或在“主机”页面让 LoRA Ferry 自行安装。</translation>
+        </message>
+        <message>
+            <source>Choose one on the Hosts page, or add it there.</source>
+            <translation>请在“主机”页面选择，或在那里添加。</translation>
+        </message>
+        <message>
+            <source>Choose the family that fits the model on the Plan page, under Expert.</source>
+            <translation>请在“计划”页面的专家模式中选择与该模型相符的系列。</translation>
+        </message>
+        <message>
+            <source>Choose the folder that holds the pictures themselves (PNG, JPEG or WebP).</source>
+            <translation>请选择直接存放图片（PNG、JPEG 或 WebP）的文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose the key file that belongs to this machine, or enter its password, on the Hosts page.</source>
+            <translation>请在“主机”页面选择这台机器对应的密钥文件，或输入密码。</translation>
+        </message>
+        <message>
+            <source>Choose the private key file (without .pub), and check that you may read it.</source>
+            <translation>请选择私钥文件（不带 .pub），并确认您有权读取。</translation>
+        </message>
+        <message>
+            <source>Compare it with your provider's page if it is shown there, then trust it or stop.</source>
+            <translation>如果服务商页面有显示，请与之核对，然后选择信任或停止。</translation>
+        </message>
+        <message>
+            <source>Copy it again from your provider's page; mind spaces at its ends.</source>
+            <translation>请从服务商页面重新复制，注意首尾的空格。</translation>
+        </message>
+        <message>
+            <source>Copy the other SSH command of your provider, the one over a public IP address (direct TCP).</source>
+            <translation>请复制服务商提供的另一条 SSH 命令，即通过公网 IP 直连 (TCP) 的那一条。</translation>
+        </message>
+        <message>
+            <source>Copy the picture again from where it came from. The other pictures are fine.</source>
+            <translation>请从来源处重新复制这张图片。其他图片不受影响。</translation>
+        </message>
+        <message>
+            <source>Correct it on the Plan page; the field is marked.</source>
+            <translation>请在“计划”页面更正，该字段已标出。</translation>
+        </message>
+        <message>
+            <source>Delete what is no longer needed there, or choose another working folder on a larger disk.</source>
+            <translation>请删除那里不再需要的内容，或在更大的磁盘上选择其他工作文件夹。</translation>
+        </message>
+        <message>
+            <source>Enter the passphrase to go on.</source>
+            <translation>请输入密码短语以继续。</translation>
+        </message>
+        <message>
+            <source>Fetch it again from the Runs page.</source>
+            <translation>请在“训练”页面重新取回。</translation>
+        </message>
+        <message>
+            <source>Fetch it again. If it goes on, take the checkpoint before.</source>
+            <translation>请重新取回。如果仍然如此，请使用前一个检查点。</translation>
+        </message>
+        <message>
+            <source>Files have not arrived on the machine yet: {count}.</source>
+            <translation>还有文件没有到达机器：{count} 个。</translation>
+        </message>
+        <message>
+            <source>If you rented a new machine at this address, forget the old key on the Hosts page. If not, somebody may be listening: do not connect.</source>
+            <translation>如果您在此地址租用了新机器，请在“主机”页面忘记旧密钥。否则可能有人在窃听：请不要连接。</translation>
+        </message>
+        <message>
+            <source>It is put in front of them while training. Your files are not changed.</source>
+            <translation>训练时会自动加在它们前面，您的文件不会改动。</translation>
+        </message>
+        <message>
+            <source>It is sent again by itself. If it goes on, a disk or a connection is damaged.</source>
+            <translation>它会自动重新发送。如果仍然如此，说明磁盘或连接有损坏。</translation>
+        </message>
+        <message>
+            <source>It may be incomplete. Download it again, or choose another one on the Plan page.</source>
+            <translation>它可能不完整。请重新下载，或在“计划”页面换一个。</translation>
+        </message>
+        <message>
+            <source>It may have been deleted there, or the machine was replaced.</source>
+            <translation>它可能已在那边被删除，或者机器已被更换。</translation>
+        </message>
+        <message>
+            <source>It may not be finished yet. Look again in a moment.</source>
+            <translation>它可能尚未完成，请稍后再看。</translation>
+        </message>
+        <message>
+            <source>It was probably not copied completely. Copy it again. The other pictures are fine.</source>
+            <translation>很可能没有复制完整，请重新复制。其他图片不受影响。</translation>
+        </message>
+        <message>
+            <source>It will look soft when enlarged. Use a larger version or a lower resolution.</source>
+            <translation>放大后会显得模糊。请换用更大的图片或降低分辨率。</translation>
+        </message>
+        <message>
+            <source>Log in as a user with a home folder of its own, or choose another working folder.</source>
+            <translation>请用拥有自己主目录的用户登录，或选择其他工作文件夹。</translation>
+        </message>
+        <message>
+            <source>Look at the picture on the Dataset page. The training goes on with the others.</source>
+            <translation>请在“数据集”页面查看这张图片。训练用其他图片继续。</translation>
+        </message>
+        <message>
+            <source>Look at the text. Saving it once writes it as UTF-8.</source>
+            <translation>请检查文字。保存一次即会写成 UTF-8。</translation>
+        </message>
+        <message>
+            <source>Look at the warnings about the pictures, and replace those that are damaged.</source>
+            <translation>请查看有关图片的警告，并替换损坏的图片。</translation>
+        </message>
+        <message>
+            <source>Looking around on the machine failed. It said: {output}</source>
+            <translation>检查机器时失败。它的回应：{output}</translation>
+        </message>
+        <message>
+            <source>Lower the batch or the resolution, or rent a machine with more main memory.</source>
+            <translation>请减小批大小或分辨率，或租用内存更大的机器。</translation>
+        </message>
+        <message>
+            <source>Lower the batch or the resolution, switch on gradient checkpointing, or choose a larger graphics card.</source>
+            <translation>请减小批大小或分辨率，开启梯度检查点，或选择更大的显卡。</translation>
+        </message>
+        <message>
+            <source>Lower the learning rate to a tenth and start again from the last checkpoint.</source>
+            <translation>请把学习率降到十分之一，从最近的检查点重新开始。</translation>
+        </message>
+        <message>
+            <source>Make it smaller in an image program. The other pictures are fine.</source>
+            <translation>请用图像软件缩小。其他图片不受影响。</translation>
+        </message>
+        <message>
+            <source>Make up a short word, such as “zorblax”, and use it later in prompts to call what was learned.</source>
+            <translation>请自造一个短词，例如“zorblax”，以后在提示词中用它唤出所学的内容。</translation>
+        </message>
+        <message>
+            <source>No pictures are approved yet.</source>
+            <translation>还没有采用任何图片。</translation>
+        </message>
+        <message>
+            <source>None of the {count} pictures can be used for training.</source>
+            <translation>{count} 张图片都无法用于训练。</translation>
+        </message>
+        <message>
+            <source>Nothing can be saved in the folder “{path}”.</source>
+            <translation>无法在文件夹“{path}”中保存任何内容。</translation>
+        </message>
+        <message>
+            <source>Nothing can be saved in {path} on the machine.</source>
+            <translation>无法在机器的 {path} 中保存任何内容。</translation>
+        </message>
+        <message>
+            <source>Open a folder on the Dataset page and keep at least one picture. 15 to 50 are usual.</source>
+            <translation>请在“数据集”页面打开文件夹，并至少保留一张图片。通常为 15 到 50 张。</translation>
+        </message>
+        <message>
+            <source>Open it in an image program and save it again as PNG, or take it out of the folder. The other pictures are fine.</source>
+            <translation>请用图像软件打开并另存为 PNG，或将它移出文件夹。其他图片不受影响。</translation>
+        </message>
+        <message>
+            <source>Other programs may refuse it. Check that the model family is right.</source>
+            <translation>其他程序可能拒绝加载。请检查模型系列是否正确。</translation>
+        </message>
+        <message>
+            <source>Other programs would load it only in part. Fetch it again, or take the checkpoint before.</source>
+            <translation>其他程序只能部分加载它。请重新取回，或使用前一个检查点。</translation>
+        </message>
+        <message>
+            <source>Parts of the LoRA are missing: {count}, for example {example}</source>
+            <translation>LoRA 缺少部分内容：{count} 个，例如 {example}</translation>
+        </message>
+        <message>
+            <source>Parts of the LoRA have learned nothing: {count}, for example {example}</source>
+            <translation>LoRA 的部分内容什么也没学到：{count} 个，例如 {example}</translation>
+        </message>
+        <message>
+            <source>Paste the SSH command of your provider, for example: ssh -p 17445 root@1.2.3.4</source>
+            <translation>请粘贴服务商提供的 SSH 命令，例如：ssh -p 17445 root@1.2.3.4</translation>
+        </message>
+        <message>
+            <source>Pictures without a caption: {count}.</source>
+            <translation>没有描述的图片：{count} 张。</translation>
+        </message>
+        <message>
+            <source>Put it back, or reload the folder to go on without it.</source>
+            <translation>请把它放回去，或重新载入文件夹，不带它继续。</translation>
+        </message>
+        <message>
+            <source>PyTorch does not work in {path}. It said: {output}</source>
+            <translation>{path} 中的 PyTorch 无法工作。它的回应：{output}</translation>
+        </message>
+        <message>
+            <source>Rent a machine with a newer one, such as a T4, an RTX 20 or later.</source>
+            <translation>请租用显卡较新的机器，例如 T4、RTX 20 系列或更新的显卡。</translation>
+        </message>
+        <message>
+            <source>Rent another machine: the driver of a rented machine cannot be changed from here.</source>
+            <translation>请租用另一台机器：租用机器的驱动无法从这里更换。</translation>
+        </message>
+        <message>
+            <source>Rent it with an image that holds Python 3.10 or newer, such as any PyTorch image.</source>
+            <translation>请选用带有 Python 3.10 或更新版本的镜像，例如任何 PyTorch 镜像。</translation>
+        </message>
+        <message>
+            <source>Set it back to go on from there, or start a new run.</source>
+            <translation>请改回原值以便从那里继续，或开始新的训练。</translation>
+        </message>
+        <message>
+            <source>Set the machine up anew on the Hosts page.</source>
+            <translation>请在“主机”页面重新配置这台机器。</translation>
+        </message>
+        <message>
+            <source>Setting up the machine failed at “{phase}”. It said: {output}</source>
+            <translation>在“{phase}”阶段配置机器失败。它的回应：{output}</translation>
+        </message>
+        <message>
+            <source>Something unexpected happened: {detail}</source>
+            <translation>发生了意料之外的情况：{detail}</translation>
+        </message>
+        <message>
+            <source>Start it again: it goes on from the last checkpoint.</source>
+            <translation>请重新开始，它会从最近的检查点继续。</translation>
+        </message>
+        <message>
+            <source>Start it again: it goes on from the last checkpoint. If it stops at the same place, send the report.</source>
+            <translation>请重新开始，它会从最近的检查点继续。如果在同一处再次停止，请发送报告。</translation>
+        </message>
+        <message>
+            <source>Start the run again: it goes on from the last checkpoint.</source>
+            <translation>请重新开始该训练，它会从最近的检查点继续。</translation>
+        </message>
+        <message>
+            <source>Start the training again: it gets a new number.</source>
+            <translation>请重新开始训练，它会得到新的编号。</translation>
+        </message>
+        <message>
+            <source>Start the training again: only what is missing is sent.</source>
+            <translation>请重新开始训练，只会发送缺少的部分。</translation>
+        </message>
+        <message>
+            <source>Start the training again: the list is sent anew.</source>
+            <translation>请重新开始训练，清单会重新发送。</translation>
+        </message>
+        <message>
+            <source>Step {step} gave no usable numbers and was left out.</source>
+            <translation>第 {step} 步没有得到可用的数值，已跳过。</translation>
+        </message>
+        <message>
+            <source>Take an earlier checkpoint, and lower the learning rate next time.</source>
+            <translation>请使用更早的检查点，下次降低学习率。</translation>
+        </message>
+        <message>
+            <source>That port is probably not SSH. Copy the SSH command of your provider again.</source>
+            <translation>该端口很可能不是 SSH。请重新复制服务商提供的 SSH 命令。</translation>
+        </message>
+        <message>
+            <source>The LoRA holds parts that do not belong to it: {count}, for example {example}</source>
+            <translation>LoRA 含有不属于它的内容：{count} 个，例如 {example}</translation>
+        </message>
+        <message>
+            <source>The LoRA holds values that are not numbers, in {key}</source>
+            <translation>LoRA 中含有非数字的值，位于 {key}</translation>
+        </message>
+        <message>
+            <source>The base model “{source}” cannot be loaded: {detail}</source>
+            <translation>无法加载底模“{source}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The base model “{source}” is not of the family {family}.</source>
+            <translation>底模“{source}”不属于 {family} 系列。</translation>
+        </message>
+        <message>
+            <source>The base model “{source}” was not found.</source>
+            <translation>找不到底模“{source}”。</translation>
+        </message>
+        <message>
+            <source>The caption of “{name}” cannot be read: {detail}</source>
+            <translation>无法读取“{name}”的描述：{detail}</translation>
+        </message>
+        <message>
+            <source>The caption of “{name}” cannot be saved: {detail}</source>
+            <translation>无法保存“{name}”的描述：{detail}</translation>
+        </message>
+        <message>
+            <source>The caption of “{name}” was changed by another program.</source>
+            <translation>“{name}”的描述被其他程序修改了。</translation>
+        </message>
+        <message>
+            <source>The caption of “{name}” was not UTF-8; it was read as {encoding}.</source>
+            <translation>“{name}”的描述不是 UTF-8 编码，已按 {encoding} 读取。</translation>
+        </message>
+        <message>
+            <source>The checkpoint was made with another value of {setting}.</source>
+            <translation>该检查点是用不同的 {setting} 值生成的。</translation>
+        </message>
+        <message>
+            <source>The connection to {host} failed: {detail}</source>
+            <translation>与 {host} 的连接失败：{detail}</translation>
+        </message>
+        <message>
+            <source>The connection to {host} was lost.</source>
+            <translation>与 {host} 的连接已断开。</translation>
+        </message>
+        <message>
+            <source>The connection was closed to be safe. Connect again; if it goes on, send the report.</source>
+            <translation>为安全起见已关闭连接。请重新连接；如果仍然如此，请发送报告。</translation>
+        </message>
+        <message>
+            <source>The disk at {path} is full: {needed_mb} MB are needed, {free_mb} MB are free.</source>
+            <translation>{path} 所在的磁盘已满：需要 {needed_mb} MB，剩余 {free_mb} MB。</translation>
+        </message>
+        <message>
+            <source>The file “{path}” cannot be read: {detail}</source>
+            <translation>无法读取文件“{path}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The file “{path}” cannot be written: {detail}</source>
+            <translation>无法写入文件“{path}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The file “{path}” was changed while it was being read.</source>
+            <translation>文件“{path}”在读取过程中被修改。</translation>
+        </message>
+        <message>
+            <source>The folder “{path}” cannot be read: {detail}</source>
+            <translation>无法读取文件夹“{path}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The graphics card {name} is too old for PyTorch (compute capability {capability}).</source>
+            <translation>显卡 {name} 对 PyTorch 来说太旧（计算能力 {capability}）。</translation>
+        </message>
+        <message>
+            <source>The graphics driver {driver} is too old; at least {needed} is needed.</source>
+            <translation>显卡驱动 {driver} 太旧，至少需要 {needed}。</translation>
+        </message>
+        <message>
+            <source>The key of {host}:{port} is not the one known so far. Now: {fingerprint} Before: {known}</source>
+            <translation>{host}:{port} 的密钥与以往记录的不同。现在：{fingerprint} 以前：{known}</translation>
+        </message>
+        <message>
+            <source>The key “{path}” cannot be used: {detail}</source>
+            <translation>无法使用密钥“{path}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The key “{path}” is locked with a passphrase.</source>
+            <translation>密钥“{path}”有密码短语保护。</translation>
+        </message>
+        <message>
+            <source>The machine already has another run with the number {job}.</source>
+            <translation>机器上已有另一个编号为 {job} 的训练。</translation>
+        </message>
+        <message>
+            <source>The machine does not have the file “{name}”.</source>
+            <translation>机器上没有文件“{name}”。</translation>
+        </message>
+        <message>
+            <source>The machine does not have the list of pictures {manifest}.</source>
+            <translation>机器上没有图片清单 {manifest}。</translation>
+        </message>
+        <message>
+            <source>The machine does not know the request “{type}”.</source>
+            <translation>机器不认识请求“{type}”。</translation>
+        </message>
+        <message>
+            <source>The machine does not know the run {job}.</source>
+            <translation>机器不认识训练 {job}。</translation>
+        </message>
+        <message>
+            <source>The machine ended the training because it used more than {limit_mb} MB of main memory. Its last words: {tail}</source>
+            <translation>训练使用的内存超过 {limit_mb} MB，被机器终止。最后的输出：{tail}</translation>
+        </message>
+        <message>
+            <source>The machine has no Python that can be used. Found: {found}</source>
+            <translation>这台机器上没有可用的 Python。找到的是：{found}</translation>
+        </message>
+        <message>
+            <source>The machine may still be starting or its port may have changed. Compare with your provider's page and try again.</source>
+            <translation>机器可能还在启动，或端口已改变。请与服务商页面核对后再试。</translation>
+        </message>
+        <message>
+            <source>The machine sent something that makes no sense: {detail}</source>
+            <translation>机器发来了无法理解的内容：{detail}</translation>
+        </message>
+        <message>
+            <source>The machine speaks version {theirs} of the protocol, this window version {ours}.</source>
+            <translation>机器使用的协议版本为 {theirs}，本窗口为 {ours}。</translation>
+        </message>
+        <message>
+            <source>The machine was restarted while the training was running.</source>
+            <translation>训练进行时机器重新启动了。</translation>
+        </message>
+        <message>
+            <source>The memory of {device} is not enough: {needed_mb} MB are needed, {free_mb} MB are free.</source>
+            <translation>{device} 的显存不足：需要 {needed_mb} MB，剩余 {free_mb} MB。</translation>
+        </message>
+        <message>
+            <source>The name “{host}” was not found on the network.</source>
+            <translation>在网络上找不到名称“{host}”。</translation>
+        </message>
+        <message>
+            <source>The name “{name}” is not allowed.</source>
+            <translation>不允许使用名称“{name}”。</translation>
+        </message>
+        <message>
+            <source>The new text is shown. Undo brings yours back.</source>
+            <translation>现在显示的是新文字，撤销即可恢复您的文字。</translation>
+        </message>
+        <message>
+            <source>The notes on the pictures in “{path}” were written by a newer version of LoRA Ferry.</source>
+            <translation>“{path}”中的图片记录由更新版本的 LoRA Ferry 写入。</translation>
+        </message>
+        <message>
+            <source>The program on the machine did not start. It said: {output}</source>
+            <translation>机器上的程序没有启动。它的回应：{output}</translation>
+        </message>
+        <message>
+            <source>The program on the machine has failed: {detail}</source>
+            <translation>机器上的程序出现故障：{detail}</translation>
+        </message>
+        <message>
+            <source>The run {job} cannot do “{action}” now: it is {state}.</source>
+            <translation>训练 {job} 现在不能执行“{action}”：其状态为 {state}。</translation>
+        </message>
+        <message>
+            <source>The setting {setting} does not accept this value: {detail}</source>
+            <translation>设置 {setting} 不接受这个值：{detail}</translation>
+        </message>
+        <message>
+            <source>The training broke at step {step}: the loss is no longer a number.</source>
+            <translation>训练在第 {step} 步崩坏：损失值已不是数字。</translation>
+        </message>
+        <message>
+            <source>The training ended without saying why.</source>
+            <translation>训练结束了，但没有说明原因。</translation>
+        </message>
+        <message>
+            <source>The training goes on over there. The connection is made again by itself.</source>
+            <translation>训练仍在那边继续，连接会自动恢复。</translation>
+        </message>
+        <message>
+            <source>The training stopped with an error (exit code {exit_code}). Its last words: {tail}</source>
+            <translation>训练因错误而停止（退出代码 {exit_code}）。最后的输出：{tail}</translation>
+        </message>
+        <message>
+            <source>The training was ended from outside (signal {signal}). Its last words: {tail}</source>
+            <translation>训练被外部终止（信号 {signal}）。最后的输出：{tail}</translation>
+        </message>
+        <message>
+            <source>The trigger word “{trigger}” is missing in some captions: {count}.</source>
+            <translation>部分描述中没有触发词“{trigger}”：{count} 条。</translation>
+        </message>
+        <message>
+            <source>There are no pictures in the folder “{path}”.</source>
+            <translation>文件夹“{path}”中没有图片。</translation>
+        </message>
+        <message>
+            <source>There is no host called “{host}”.</source>
+            <translation>没有名为“{host}”的主机。</translation>
+        </message>
+        <message>
+            <source>There is no setting called {setting}.</source>
+            <translation>没有名为 {setting} 的设置。</translation>
+        </message>
+        <message>
+            <source>There is no trigger word.</source>
+            <translation>还没有触发词。</translation>
+        </message>
+        <message>
+            <source>There is no way to {host}: {detail}</source>
+            <translation>无法到达 {host}：{detail}</translation>
+        </message>
+        <message>
+            <source>They are trained with the trigger word and the class word alone. That works, but captions give more control.</source>
+            <translation>它们只用触发词和类别词训练。这样也可以，但有描述更好控制。</translation>
+        </message>
+        <message>
+            <source>Train longer, or raise the learning rate.</source>
+            <translation>请延长训练，或提高学习率。</translation>
+        </message>
+        <message>
+            <source>Try again. If it fails at the same place, choose another image or send the report.</source>
+            <translation>请重试。如果在同一处再次失败，请换一个镜像或发送报告。</translation>
+        </message>
+        <message>
+            <source>Try again. If it goes on, check the host on the Hosts page.</source>
+            <translation>请重试。如果仍然失败，请在“主机”页面检查该主机。</translation>
+        </message>
+        <message>
+            <source>Try again. If it goes on, set the machine up anew on the Hosts page.</source>
+            <translation>请重试。如果仍然如此，请在“主机”页面重新配置这台机器。</translation>
+        </message>
+        <message>
+            <source>Try again. The log has the details; nothing of yours was changed.</source>
+            <translation>请重试。日志中有详细信息，您的内容没有任何改动。</translation>
+        </message>
+        <message>
+            <source>Update LoRA Ferry to open this folder. Nothing was changed.</source>
+            <translation>请更新 LoRA Ferry 后再打开此文件夹。没有做任何改动。</translation>
+        </message>
+        <message>
+            <source>Update LoRA Ferry, or set the machine up anew on the Hosts page.</source>
+            <translation>请更新 LoRA Ferry，或在“主机”页面重新配置这台机器。</translation>
+        </message>
+        <message>
+            <source>Use letters, digits, spaces, - and _ only, and no folder names.</source>
+            <translation>请只使用字母、数字、空格、- 和 _，且不要包含文件夹名。</translation>
+        </message>
+        <message>
+            <source>Wait a moment until its state is up to date, then try again.</source>
+            <translation>请稍等，待状态更新后再试。</translation>
+        </message>
+        <message>
+            <source>Wait until the other program is done with it, then try again.</source>
+            <translation>请等其他程序处理完毕后再试。</translation>
+        </message>
+        <message>
+            <source>You connect to {host}:{port} for the first time. Its {kind} key has the fingerprint {fingerprint}</source>
+            <translation>您是第一次连接 {host}:{port}。它的 {kind} 密钥指纹为 {fingerprint}</translation>
+        </message>
+        <message>
+            <source>Your runs are not lost. Connect again; if it goes on, send the report.</source>
+            <translation>您的训练没有丢失。请重新连接；如果仍然如此，请发送报告。</translation>
+        </message>
+        <message>
+            <source>{host} accepts connections on port {port} but says nothing.</source>
+            <translation>{host} 接受了端口 {port} 上的连接，但没有任何回应。</translation>
+        </message>
+        <message>
+            <source>{host} did not accept the password of {user}.</source>
+            <translation>{host} 不接受 {user} 的密码。</translation>
+        </message>
+        <message>
+            <source>{host} did not answer on port {port}.</source>
+            <translation>{host} 在端口 {port} 上没有响应。</translation>
+        </message>
+        <message>
+            <source>{host} did not let {user} in. It accepts: {methods}</source>
+            <translation>{host} 不允许 {user} 登录。它接受：{methods}</translation>
+        </message>
+        <message>
+            <source>{host} refuses connections on port {port}.</source>
+            <translation>{host} 拒绝了端口 {port} 上的连接。</translation>
+        </message>
+        <message>
+            <source>“{host}” is a proxied address, which carries no data but a terminal.</source>
+            <translation>“{host}”是代理地址，只能用于终端，不能传输数据。</translation>
+        </message>
+        <message>
+            <source>“{name}” did not arrive as it was sent.</source>
+            <translation>“{name}”到达时与发送的内容不一致。</translation>
+        </message>
+        <message>
+            <source>“{name}” ends too early: part of the picture is missing.</source>
+            <translation>“{name}”不完整，缺少部分图像内容。</translation>
+        </message>
+        <message>
+            <source>“{name}” has {width} × {height} pixels, less than the training resolution of {resolution}.</source>
+            <translation>“{name}”为 {width} × {height} 像素，小于训练分辨率 {resolution}。</translation>
+        </message>
+        <message>
+            <source>“{name}” has {width} × {height} pixels; a side may have at most {limit}.</source>
+            <translation>“{name}”为 {width} × {height} 像素；单边最多 {limit} 像素。</translation>
+        </message>
+        <message>
+            <source>“{name}” is an empty file.</source>
+            <translation>“{name}”是空文件。</translation>
+        </message>
+        <message>
+            <source>“{name}” is no longer in the folder.</source>
+            <translation>“{name}”已不在文件夹中。</translation>
+        </message>
+        <message>
+            <source>“{name}” is not a complete safetensors file: {detail}</source>
+            <translation>“{name}”不是完整的 safetensors 文件：{detail}</translation>
+        </message>
+        <message>
+            <source>“{name}” is not a picture that can be read: {detail}</source>
+            <translation>“{name}”不是可以读取的图片：{detail}</translation>
+        </message>
+        <message>
+            <source>“{name}” is not what the machine had written.</source>
+            <translation>“{name}”与机器写出的内容不一致。</translation>
+        </message>
+        <message>
+            <source>“{name}” was left out of the training: {detail}</source>
+            <translation>“{name}”未参加训练：{detail}</translation>
+        </message>
+        <message>
+            <source>“{text}” is not an address that can be understood.</source>
+            <translation>无法识别地址“{text}”。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Quantities</name>
+        <message>
+            <source>{days} d {hours} h</source>
+            <translation>{days} 天 {hours} 小时</translation>
+        </message>
+        <message>
+            <source>{hours} h {minutes:02} min</source>
+            <translation>{hours} 小时 {minutes:02} 分</translation>
+        </message>
+        <message>
+            <source>{minutes} min {seconds:02} s</source>
+            <translation>{minutes} 分 {seconds:02} 秒</translation>
+        </message>
+        <message>
+            <source>{pace} s/step</source>
+            <translation>{pace} 秒/步</translation>
+        </message>
+        <message>
+            <source>{rate} steps/s</source>
+            <translation>{rate} 步/秒</translation>
+        </message>
+        <message>
+            <source>{seconds} s</source>
+            <translation>{seconds} 秒</translation>
+        </message>
+    </context>
+    <context>
+        <name>Rail</name>
+        <message>
+            <source>Appearance</source>
+            <translation>外观</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>深色</translation>
+        </message>
+        <message>
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>浅色</translation>
+        </message>
+        <message>
+            <source>Like the system</source>
+            <translation>跟随系统</translation>
+        </message>
+    </context>
+    <context>
+        <name>Reasons</name>
+        <message>
+            <source>Set by you in Expert.</source>
+            <translation>由您在专家模式中设置。</translation>
+        </message>
+        <message>
+            <source>Take the preset's value again</source>
+            <translation>恢复预设值</translation>
+        </message>
+        <message>
+            <source>What follows from that</source>
+            <translation>由此得出的设置</translation>
+        </message>
+        <message>
+            <source>You need not touch any of it. Expert shows these and all other settings.</source>
+            <translation>这些都不必改动。专家模式会显示这些以及其他全部设置。</translation>
+        </message>
+    </context>
+    <context>
+        <name>RentingAdvice</name>
+        <message>
+            <source>1. Rent a machine by the hour: an NVIDIA card with 12 GB or more, and 50 GB of disk.</source>
+            <translation>1. 按小时租一台机器：12 GB 或更大显存的 NVIDIA 显卡，50 GB 磁盘。</translation>
+        </message>
+        <message>
+            <source>2. Choose an image with PyTorch. A trainer in it is not needed: LoRA Ferry brings its own.</source>
+            <translation>2. 选择带 PyTorch 的镜像。镜像里不需要训练器：LoRA Ferry 自带。</translation>
+        </message>
+        <message>
+            <source>3. When it runs, copy its SSH command, the one over a public IP address (direct TCP).</source>
+            <translation>3. 机器运行后，复制它的 SSH 命令，即通过公网 IP 直连 (TCP) 的那一条。</translation>
+        </message>
+        <message>
+            <source>4. Paste it above. Everything else is set up from here, and nothing on the machine is opened up.</source>
+            <translation>4. 粘贴到上方。其余一切都从这里配置，机器上不会开放任何端口。</translation>
+        </message>
+        <message>
+            <source>No rented machine yet</source>
+            <translation>还没有租用的机器</translation>
+        </message>
+    </context>
+    <context>
+        <name>RunLog</name>
+        <message>
+            <source>Checkpoint saved at step {step}.</source>
+            <translation>已在第 {step} 步保存检查点。</translation>
+        </message>
+        <message>
+            <source>Finished at step {step}: {file}</source>
+            <translation>在第 {step} 步完成：{file}</translation>
+        </message>
+        <message>
+            <source>Started on {device} with {images} pictures, {precision}, {steps} steps.</source>
+            <translation>已在 {device} 上开始：{images} 张图片，{precision}，{steps} 步。</translation>
+        </message>
+        <message>
+            <source>Stopped at step {step}.</source>
+            <translation>已在第 {step} 步停止。</translation>
+        </message>
+        <message>
+            <source>Test picture at step {step}: {prompt}</source>
+            <translation>第 {step} 步的样图：{prompt}</translation>
+        </message>
+        <message>
+            <source>The run changed itself to go on: {detail}</source>
+            <translation>训练自行调整以继续：{detail}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RunPanel</name>
+        <message>
+            <source>Go on from the last checkpoint</source>
+            <translation>从最近的检查点继续</translation>
+        </message>
+        <message>
+            <source>Log</source>
+            <translation>日志</translation>
+        </message>
+        <message>
+            <source>Loss</source>
+            <translation>损失 (loss)</translation>
+        </message>
+        <message>
+            <source>Loss by step</source>
+            <translation>各步的损失 (loss)</translation>
+        </message>
+        <message>
+            <source>Show the LoRA</source>
+            <translation>显示 LoRA</translation>
+        </message>
+        <message>
+            <source>Stop and save</source>
+            <translation>停止并保存</translation>
+        </message>
+        <message>
+            <source>Test pictures</source>
+            <translation>样图</translation>
+        </message>
+        <message>
+            <source>loss {loss}</source>
+            <translation>损失 {loss}</translation>
+        </message>
+        <message>
+            <source>not connected, the run goes on</source>
+            <translation>未连接，训练仍在继续</translation>
+        </message>
+        <message>
+            <source>step {step} of {total}</source>
+            <translation>第 {step} / {total} 步</translation>
+        </message>
+        <message>
+            <source>{time} left</source>
+            <translation>剩余 {time}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RunsPage</name>
+        <message>
+            <source>Nothing was trained yet.
+Approve some pictures, answer the three questions in Plan, press Train.</source>
+            <translation>还没有训练过。
+请采用一些图片，在“计划”中回答三个问题，然后点击“开始训练”。</translation>
+        </message>
+        <message>
+            <source>Runs</source>
+            <translation>训练</translation>
+        </message>
+        <message>
+            <source>What is training, and everything that was trained. Kept here, also offline.</source>
+            <translation>正在训练的和已经训练过的一切都保存在这里，离线也能查看。</translation>
+        </message>
+    </context>
+    <context>
+        <name>SampleMatrix</name>
+        <message>
+            <source>Before training</source>
+            <translation>训练前</translation>
+        </message>
+        <message>
+            <source>Step {step}</source>
+            <translation>第 {step} 步</translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingError</name>
+        <message>
+            <source>At most {max_length} characters.</source>
+            <translation>最多 {max_length} 个字符。</translation>
+        </message>
+        <message>
+            <source>At most {max_length}.</source>
+            <translation>最多 {max_length} 个。</translation>
+        </message>
+        <message>
+            <source>Choose at least one.</source>
+            <translation>请至少选择一项。</translation>
+        </message>
+        <message>
+            <source>Holds characters that are not allowed here.</source>
+            <translation>含有此处不允许的字符。</translation>
+        </message>
+        <message>
+            <source>Is not one of the choices.</source>
+            <translation>不在可选项之中。</translation>
+        </message>
+        <message>
+            <source>Must be a number, such as 0.5 or 1e-4.</source>
+            <translation>必须是数字，例如 0.5 或 1e-4。</translation>
+        </message>
+        <message>
+            <source>Must be a whole number.</source>
+            <translation>必须是整数。</translation>
+        </message>
+        <message>
+            <source>Must be at least {ge}.</source>
+            <translation>不能小于 {ge}。</translation>
+        </message>
+        <message>
+            <source>Must be at most {le}.</source>
+            <translation>不能大于 {le}。</translation>
+        </message>
+        <message>
+            <source>Must be less than {lt}.</source>
+            <translation>必须小于 {lt}。</translation>
+        </message>
+        <message>
+            <source>Must be more than {gt}.</source>
+            <translation>必须大于 {gt}。</translation>
+        </message>
+        <message>
+            <source>Must not be empty.</source>
+            <translation>不能为空。</translation>
+        </message>
+        <message>
+            <source>This value is not allowed ({detail}).</source>
+            <translation>不允许使用这个值（{detail}）。</translation>
+        </message>
+    </context>
+    <context>
+        <name>SetupPanel</name>
+        <message>
+            <source>Hide the log</source>
+            <translation>收起日志</translation>
+        </message>
+        <message>
+            <source>Installing what training needs; the first time takes some minutes</source>
+            <translation>正在安装训练所需的组件，首次需要几分钟</translation>
+        </message>
+        <message>
+            <source>Log of the setting up</source>
+            <translation>配置日志</translation>
+        </message>
+        <message>
+            <source>Logging in</source>
+            <translation>正在登录</translation>
+        </message>
+        <message>
+            <source>Looking at what the machine has</source>
+            <translation>正在检查机器上已有的内容</translation>
+        </message>
+        <message>
+            <source>Sending the program</source>
+            <translation>正在发送程序</translation>
+        </message>
+        <message>
+            <source>Show the log</source>
+            <translation>显示日志</translation>
+        </message>
+        <message>
+            <source>Starting the program there</source>
+            <translation>正在启动那边的程序</translation>
+        </message>
+    </context>
+    <context>
+        <name>Sum</name>
+        <message>
+            <source>Length of the run</source>
+            <translation>训练长度</translation>
+        </message>
+        <message>
+            <source>approved pictures</source>
+            <translation>已采用的图片</translation>
+        </message>
+        <message>
+            <source>epochs</source>
+            <translation>轮数</translation>
+        </message>
+        <message>
+            <source>pictures a step</source>
+            <translation>每步图片数</translation>
+        </message>
+        <message>
+            <source>repeats</source>
+            <translation>重复次数</translation>
+        </message>
+        <message>
+            <source>steps</source>
+            <translation>步数</translation>
+        </message>
+    </context>
+    <context>
+        <name>Summary</name>
+        <message>
+            <source>There is no machine yet. Add one on the Hosts page.</source>
+            <translation>还没有机器，请在“主机”页面添加。</translation>
+        </message>
+        <message>
+            <source>Train</source>
+            <translation>开始训练</translation>
+        </message>
+        <message>
+            <source>Train on</source>
+            <translation>在哪台机器上训练</translation>
+        </message>
+    </context>
+    <context>
+        <name>TriggerCard</name>
+        <message>
+            <source>For example: zorblax</source>
+            <translation>例如：zorblax</translation>
+        </message>
+        <message>
+            <source>Which word shall call it?</source>
+            <translation>用哪个词唤出它？</translation>
+        </message>
+        <message>
+            <source>Write this trigger word into a prompt to get what was learned. A made-up word works best.</source>
+            <translation>把这个触发词写进提示词，就能得到所学的内容。最好自造一个词。</translation>
+        </message>
+    </context>
+</TS>
