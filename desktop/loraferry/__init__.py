@@ -1,0 +1,1 @@
+"""The desktop: curate, ferry, watch, bring home. Never loads torch."""

@@ -1,0 +1,1 @@
+"""Whole journeys over library, remote and runs: launch, follow, bring home. No Qt."""

@@ -1,0 +1,1 @@
+"""From a Config class to a form."""

@@ -1,0 +1,1 @@
+"""The curated dataset: files, captions, thumbnails, edits. No Qt."""

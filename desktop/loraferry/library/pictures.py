@@ -1,0 +1,109 @@
+"""The only place where pictures are opened: with limits, and with every fault named."""
+
+import contextlib
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from loraferry_core.problems import ProblemError, fail
+
+MAX_SIDE = 20_000
+"""Pixels along the longer side."""
+MAX_PIXELS = 89_478_485
+"""Pillow's own limit of what is no decompression bomb: 256 MB at 24 bits; a square of 9,459 pixels."""
+
+_ORIENTATION = 0x0112
+# What Pillow's decoders raise on damaged files, besides OSError.
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+
+
+@contextlib.contextmanager
+def opened(path: Path, name: str) -> Iterator[Image.Image]:
+    """The picture at `path`, its first frame, not decoded yet; decoding inside the block is guarded too.
+
+    Raises ProblemError `image_vanished`, `image_empty`, `image_too_large`, `image_truncated` or `image_unreadable`,
+    all of which carry `name`.
+    """
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                raise fail("image_empty", name=name)
+            image = Image.open(file)
+            _check_size(image.size, name)
+            with image:
+                yield image
+    except FileNotFoundError as error:
+        raise fail("image_vanished", name=name) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(_declared_size(path), name) from error
+    except UnidentifiedImageError as error:
+        raise fail("image_unreadable", name=name, detail="unknown format") from error
+    except _DAMAGED as error:
+        raise _damaged(error, name) from error
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if max(size) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise _too_large(size, name)
+
+
+def _too_large(size: tuple[int, int], name: str) -> ProblemError:
+    limit = MAX_SIDE if max(size) > MAX_SIDE else int(MAX_PIXELS**0.5)
+    return fail("image_too_large", name=name, width=size[0], height=size[1], limit=limit)
+
+
+def _declared_size(path: Path) -> tuple[int, int]:
+    """The size a file declares, asked of the format's reader itself, because `Image.open` refuses to tell."""
+    with path.open("rb") as file:
+        start = file.read(16)
+        for factory, accepts in Image.OPEN.values():
+            if accepts is None or accepts(start) is not True:
+                continue
+            file.seek(0)
+            with contextlib.suppress(*_DAMAGED), factory(file, path.name) as image:
+                return image.size
+    return (0, 0)
+
+
+def _damaged(error: BaseException, name: str) -> ProblemError:
+    detail = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+    if isinstance(error, EOFError) or "truncated" in detail.lower():
+        return fail("image_truncated", name=name)
+    return fail("image_unreadable", name=name, detail=detail)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; damaged EXIF counts as upright."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except _DAMAGED:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """(width, height) as the picture is meant to be looked at."""
+    width, height = image.size
+    return (height, width) if orientation_of(image) >= 5 else (width, height)
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def turned(image: Image.Image, orientation: int) -> Image.Image:
+    """The picture turned and mirrored as EXIF orientation `orientation` asks (Exif 2.32, tag 274)."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)

@@ -1,0 +1,86 @@
+"""Every difference between operating systems on the desktop's side."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import platformdirs
+
+APP = "loraferry"
+WINDOWS = sys.platform == "win32"
+FOLDER_VARIABLE = "LORAFERRY_DESKTOP"
+"""Where set, all of this program's own files lie under this folder (tests, portable use)."""
+
+
+def config_folder() -> Path:
+    """Settings and hosts of this user."""
+    own = os.environ.get(FOLDER_VARIABLE)
+    return Path(own, "config") if own else Path(platformdirs.user_config_dir(APP, appauthor=False))
+
+
+def data_folder() -> Path:
+    """Jobs, models and the event store of this user."""
+    own = os.environ.get(FOLDER_VARIABLE)
+    return Path(own, "data") if own else Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def cache_folder() -> Path:
+    """What can be made again: thumbnails, hashes."""
+    own = os.environ.get(FOLDER_VARIABLE)
+    return Path(own, "cache") if own else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only this user can enter, with its parents, and hand it back. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's names onto the disk; Windows does that itself and cannot be asked."""
+    if WINDOWS:
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file by `data`, readable by this user alone: a reader sees the old or the new one. Raises OSError."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def quiet_process_flags() -> int:
+    """`creationflags` for a child process that must not open a console window."""
+    return getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+def file_identity(status: os.stat_result) -> int:
+    """A number that changes when another file takes a path: the inode, or the file index on Windows (0 if unknown)."""
+    return status.st_ino
+
+
+def reveal_command(path: Path) -> list[str]:
+    """The command that shows a file in the system's file manager."""
+    if WINDOWS:
+        return ["explorer", f"/select,{path}"]
+    if sys.platform == "darwin":
+        return ["open", "-R", str(path)]
+    return ["xdg-open", str(path if path.is_dir() else path.parent)]
+
+
+def has_display() -> bool:
+    """Whether a window can be opened."""
+    return WINDOWS or sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

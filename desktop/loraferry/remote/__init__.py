@@ -1,0 +1,1 @@
+"""The way to a training machine: transports, deployment, conversation, sync. No Qt."""

@@ -1,0 +1,63 @@
+"""The agent's code as it travels: the two installed packages, named by the hash of their contents.
+
+The agent's package is found without importing it; this end never loads it.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGES = ("loraferry_core", "loraferry_agent")
+SUFFIXES = frozenset({".py", ".lock"})
+
+
+@dataclass(frozen=True)
+class AgentCode:
+    """Files by their path below the code folder."""
+
+    files: dict[str, bytes]
+
+    @property
+    def version(self) -> str:
+        """SHA-256 over sorted names, lengths and bytes, in hex: the name of the folder there. As in `install.py`."""
+        digest = sha256()
+        for name in sorted(self.files):
+            digest.update(f"{name}\0{len(self.files[name])}\0".encode())
+            digest.update(self.files[name])
+        return digest.hexdigest()
+
+    def archive(self) -> bytes:
+        """The files as a zip; equal files give equal bytes."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name in sorted(self.files):
+                archive.writestr(zipfile.ZipInfo(name), self.files[name], zipfile.ZIP_DEFLATED, 9)
+        return packed.getvalue()
+
+    def script(self, name: str) -> bytes:
+        """The source of one of the agent's scripts, to be piped into a Python there."""
+        return self.files[f"loraferry_agent/{name}.py"]
+
+    @property
+    def lock(self) -> str:
+        """The exact versions of what the trainer needs."""
+        return self.files["loraferry_agent/requirements.lock"].decode("utf-8")
+
+
+def read_agent_code() -> AgentCode:
+    """The code as it is installed beside this program. Raises OSError, ModuleNotFoundError in a broken installation."""
+    return AgentCode({name: path.read_bytes() for package in PACKAGES for name, path in _files(package)})
+
+
+def _files(package: str) -> Iterator[tuple[str, Path]]:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(package)
+    root = Path(next(iter(spec.submodule_search_locations)))
+    for path in root.rglob("*"):
+        if path.suffix in SUFFIXES and path.is_file():
+            yield f"{package}/{path.relative_to(root).as_posix()}", path

@@ -1,0 +1,75 @@
+"""Passwords and passphrases: in the system's keyring where there is a real one, else only in memory."""
+
+import threading
+from types import ModuleType
+
+SERVICE = "loraferry"
+
+
+def password_name(user: str, host: str, port: int) -> str:
+    """Under which name the password of a user on a host is kept."""
+    return f"password {user}@{host}:{port}"
+
+
+def passphrase_name(path: str) -> str:
+    """Under which name the passphrase of a key file is kept."""
+    return f"passphrase {path}"
+
+
+class Secrets:
+    """What the user chose to have remembered. `ring` is the `keyring` module, or None for memory alone."""
+
+    def __init__(self, ring: ModuleType | None) -> None:
+        self._ring = ring
+        self._memory: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def lasting(self) -> bool:
+        """Whether secrets outlive this program."""
+        return self._ring is not None
+
+    def get(self, name: str) -> str | None:
+        """A secret; None where it is not known, or the user keeps the keyring locked."""
+        with self._lock:
+            if name in self._memory or self._ring is None:
+                return self._memory.get(name)
+            try:
+                found = self._ring.get_password(SERVICE, name)
+            except self._ring.errors.KeyringError:
+                return None
+            return None if found is None else str(found)
+
+    def put(self, name: str, secret: str) -> bool:
+        """Remember a secret; whether it will outlive this program. A locked keyring leaves it in memory."""
+        with self._lock:
+            self._memory[name] = secret
+            if self._ring is None:
+                return False
+            try:
+                self._ring.set_password(SERVICE, name, secret)
+            except self._ring.errors.KeyringError:
+                return False
+            return True
+
+    def forget(self, name: str) -> None:
+        """Remove a secret everywhere."""
+        with self._lock:
+            self._memory.pop(name, None)
+            if self._ring is None:
+                return
+            try:
+                self._ring.delete_password(SERVICE, name)
+            except self._ring.errors.KeyringError:
+                return  # not there, or locked
+
+
+def open_secrets() -> Secrets:
+    """The system's keyring, if it has one that is safe; never a file of plain text."""
+    import keyring
+    import keyring.errors
+
+    backend = keyring.get_keyring()
+    real = backend.priority >= 1 and type(backend).__module__.startswith("keyring.backends.")
+    plain = type(backend).__module__.rpartition(".")[2] in ("fail", "null")
+    return Secrets(keyring if real and not plain else None)

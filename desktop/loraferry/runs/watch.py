@@ -1,0 +1,113 @@
+"""One run as it is shown: everything the store holds of it, folded up, and kept up to date in small steps."""
+
+from array import array
+from dataclasses import dataclass
+from math import isnan
+
+from loraferry.runs.progress import Progress, ProgressMeter
+from loraferry.runs.smoothing import DebiasedAverage
+from loraferry.runs.store import Curve, Run, RunStore
+from loraferry_core.events import (
+    AttemptStarted,
+    CheckpointSaved,
+    Event,
+    Failed,
+    PhaseChanged,
+    SampleMade,
+    Step,
+)
+from loraferry_core.problems import Problem
+
+SMOOTHING = 0.9
+_METERED = 40
+"""Steps handed to the meter at once; its rate looks back over fewer."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line for the log: when, and what happened; the words are made where it is shown."""
+
+    time: float
+    event: Event
+
+
+class Watch:
+    """Reads a run once, and then only what is new. `refresh` tells whether anything was."""
+
+    def __init__(self, store: RunStore, job: str, smoothing: float = SMOOTHING) -> None:
+        self._store = store
+        self._job = job
+        self._smoothing = smoothing
+        self.run: Run = store.run(job)
+        self._seq = 0
+        self._start_over()
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Take in what the store has got since. True when something changed."""
+        before = self.run.status
+        self.run = self._store.run(self._job)
+        if self.run.last_seq == self._seq:
+            return self.run.status != before
+        events = self._store.events(self._job, after_seq=self._seq)
+        if self._seq and any(isinstance(event, AttemptStarted) for event in events):
+            self._start_over()
+            events = self._store.events(self._job)
+        added = self._store.curve(self._job, after_seq=self._seq)
+        self._seq = self.run.last_seq
+        self._extend(added)
+        for event in _merged(events, added):
+            self._take(event)
+        return True
+
+    def _start_over(self) -> None:
+        self._seq = 0
+        self._meter = ProgressMeter()
+        self._average = DebiasedAverage(self._smoothing)
+        self.curve = Curve()
+        self.smoothed: array[float] = array("d")
+        self.samples: list[SampleMade] = []
+        self.checkpoints: list[CheckpointSaved] = []
+        self.log: list[LogLine] = []
+        self.problem: Problem | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run is."""
+        return self._meter.now
+
+    def _extend(self, added: Curve) -> None:
+        for name, column in vars(added).items():
+            getattr(self.curve, name).extend(column)
+        self.smoothed.extend(self._average.add(value) for value in added.loss)
+
+    def _take(self, event: Event) -> None:
+        self._meter.add(event)
+        if isinstance(event, AttemptStarted):
+            self.problem = None
+        elif isinstance(event, SampleMade):
+            self.samples.append(event)
+        elif isinstance(event, CheckpointSaved):
+            self.checkpoints.append(event)
+        elif isinstance(event, Failed):
+            self.problem = event.problem
+        if isinstance(event, PhaseChanged):
+            last = self.log[-1].event if self.log else None
+            if isinstance(last, PhaseChanged) and last.phase == event.phase:
+                self.log[-1] = LogLine(event.time, event)
+                return
+        if not isinstance(event, Step):
+            self.log.append(LogLine(event.time, event))
+
+
+def _merged(events: list[Event], added: Curve) -> list[Event]:
+    """Events and the newest steps in the order in which they happened, as far as the meter needs them."""
+    newest = (column[-_METERED:] for column in (added.seq, added.step, added.time, added.loss, added.images_per_s))
+    steps = [
+        Step(
+            seq=int(seq), time=time, attempt=1, step=int(step),
+            loss=None if isnan(loss) else loss, lr=0, images_per_s=images_per_s,
+        )
+        for seq, step, time, loss, images_per_s in zip(*newest, strict=True)
+    ]  # fmt: skip
+    return sorted([*events, *steps], key=lambda event: event.seq)

@@ -1,0 +1,1 @@
+"""Words for people: problems, languages, sizes and times."""

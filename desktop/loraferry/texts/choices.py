@@ -1,0 +1,57 @@
+"""Labels of the fixed choices in settings, and of the kinds in a union such as optimizer."""
+
+import inspect
+
+from loraferry.texts.translation import lookup
+from loraferry_core.config import Config
+
+LABELS: dict[str, str] = {
+    # caption style, precision, prediction
+    "auto": "Automatic",
+    "tags": "Tags",
+    "prose": "Sentences",
+    "bf16": "bf16 (16 bit, wide range)",
+    "fp16": "fp16 (16 bit)",
+    "fp32": "fp32 (32 bit, exact)",
+    "epsilon": "Noise (epsilon)",
+    "v_prediction": "Velocity (v)",
+    # run
+    "steps": "Steps",
+    "epochs": "Epochs",
+    # trained parts
+    "attention": "Attention",
+    "feed_forward": "Feed forward",
+    "projection": "Projections",
+    # unions
+    "adamw": "AdamW",
+    "adafactor": "Adafactor",
+    "constant": "Constant",
+    "cosine": "Cosine",
+    "lora": "LoRA",
+    # model families
+    "sd1": "Stable Diffusion 1.x",
+    # what is taught
+    "character": "A character",
+    "style": "A style",
+    "object": "An object",
+    # switches in lists of values
+    "True": "On",
+    "False": "Off",
+}
+
+
+def choice_label(value: str) -> str:
+    """What a choice is called."""
+    return lookup("Choice", LABELS.get(value, value))
+
+
+def config_title(config: type[Config]) -> str:
+    """The first line of a config class's docstring without the name of its source, in the user's language."""
+    return lookup("Config", title_of(config))
+
+
+def title_of(config: type[Config]) -> str:
+    """The English title of a config class."""
+    first = inspect.cleandoc(config.__doc__ or "").partition("\n")[0]
+    head, bracket, _ = first.rpartition(" (")
+    return f"{head}." if bracket and first.endswith(").") else first

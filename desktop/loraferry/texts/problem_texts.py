@@ -1,0 +1,331 @@
+"""English words for every problem code: what happened, and what to do next. Chinese is in the catalogue."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # pictures and captions
+    "image_unreadable": (
+        "“{name}” is not a picture that can be read: {detail}",
+        "Open it in an image program and save it again as PNG, or take it out of the folder. The other pictures are fine.",
+    ),
+    "image_empty": (
+        "“{name}” is an empty file.",
+        "Copy the picture again from where it came from. The other pictures are fine.",
+    ),
+    "image_truncated": (
+        "“{name}” ends too early: part of the picture is missing.",
+        "It was probably not copied completely. Copy it again. The other pictures are fine.",
+    ),
+    "image_too_large": (
+        "“{name}” has {width} × {height} pixels; a side may have at most {limit}.",
+        "Make it smaller in an image program. The other pictures are fine.",
+    ),
+    "image_vanished": (
+        "“{name}” is no longer in the folder.",
+        "Put it back, or reload the folder to go on without it.",
+    ),
+    "image_small": (
+        "“{name}” has {width} × {height} pixels, less than the training resolution of {resolution}.",
+        "It will look soft when enlarged. Use a larger version or a lower resolution.",
+    ),
+    "caption_encoding": (
+        "The caption of “{name}” was not UTF-8; it was read as {encoding}.",
+        "Look at the text. Saving it once writes it as UTF-8.",
+    ),
+    "caption_unreadable": (
+        "The caption of “{name}” cannot be read: {detail}",
+        "Check the rights of the .txt file beside the picture. The file was left as it is.",
+    ),
+    "caption_unwritable": (
+        "The caption of “{name}” cannot be saved: {detail}",
+        "Check that the folder may be written and that the disk is not full. Your text is still in the window.",
+    ),
+    "caption_changed": (
+        "The caption of “{name}” was changed by another program.",
+        "The new text is shown. Undo brings yours back.",
+    ),
+    "captions_missing": (
+        "Pictures without a caption: {count}.",
+        "They are trained with the trigger word and the class word alone. That works, but captions give more control.",
+    ),
+    "folder_unreadable": (
+        "The folder “{path}” cannot be read: {detail}",
+        "Check that it exists and that you may open it, then choose it again.",
+    ),
+    "folder_unwritable": (
+        "Nothing can be saved in the folder “{path}”.",
+        "Allow writing there, or copy the pictures into a folder of your own.",
+    ),
+    "library_newer": (
+        "The notes on the pictures in “{path}” were written by a newer version of LoRA Ferry.",
+        "Update LoRA Ferry to open this folder. Nothing was changed.",
+    ),
+    "folder_empty": (
+        "There are no pictures in the folder “{path}”.",
+        "Choose the folder that holds the pictures themselves (PNG, JPEG or WebP).",
+    ),
+    "no_images_approved": (
+        "No pictures are approved yet.",
+        "Open a folder on the Dataset page and keep at least one picture. 15 to 50 are usual.",
+    ),
+    # settings
+    "setting_invalid": (
+        "The setting {setting} does not accept this value: {detail}",
+        "Correct it on the Plan page; the field is marked.",
+    ),
+    "setting_unknown": (
+        "There is no setting called {setting}.",
+        "Check the spelling. It may also come from a newer version of LoRA Ferry.",
+    ),
+    "trigger_missing": (
+        "There is no trigger word.",
+        "Make up a short word, such as “zorblax”, and use it later in prompts to call what was learned.",
+    ),
+    "trigger_not_in_captions": (
+        "The trigger word “{trigger}” is missing in some captions: {count}.",
+        "It is put in front of them while training. Your files are not changed.",
+    ),
+    "file_unwritable": (
+        "The file “{path}” cannot be written: {detail}",
+        "Check that you may write there and that the disk is not full.",
+    ),
+    "file_changed": (
+        "The file “{path}” was changed while it was being read.",
+        "Wait until the other program is done with it, then try again.",
+    ),
+    "file_unreadable": (
+        "The file “{path}” cannot be read: {detail}",
+        "Check that it exists and that you may open it.",
+    ),
+    # connecting
+    "address_invalid": (
+        "“{text}” is not an address that can be understood.",
+        "Paste the SSH command of your provider, for example: ssh -p 17445 root@1.2.3.4",
+    ),
+    "address_proxied": (
+        "“{host}” is a proxied address, which carries no data but a terminal.",
+        "Copy the other SSH command of your provider, the one over a public IP address (direct TCP).",
+    ),
+    "host_unknown": ("There is no host called “{host}”.", "Choose one on the Hosts page, or add it there."),
+    "dns_failed": (
+        "The name “{host}” was not found on the network.",
+        "Check the spelling and your own internet connection. The rented machine may have a new address.",
+    ),
+    "connection_refused": (
+        "{host} refuses connections on port {port}.",
+        "The machine may still be starting or its port may have changed. Compare with your provider's page and try again.",
+    ),
+    "connection_timeout": (
+        "{host} did not answer on port {port}.",
+        "Check that the machine is running and that the port is right. A firewall may also be in the way.",
+    ),
+    "network_unreachable": (
+        "There is no way to {host}: {detail}",
+        "Check your own internet connection. A running training is not affected.",
+    ),
+    "banner_missing": (
+        "{host} accepts connections on port {port} but says nothing.",
+        "That port is probably not SSH. Copy the SSH command of your provider again.",
+    ),
+    "host_key_unknown": (
+        "You connect to {host}:{port} for the first time. Its {kind} key has the fingerprint {fingerprint}",
+        "Compare it with your provider's page if it is shown there, then trust it or stop.",
+    ),
+    "host_key_changed": (
+        "The key of {host}:{port} is not the one known so far. Now: {fingerprint} Before: {known}",
+        "If you rented a new machine at this address, forget the old key on the Hosts page. If not, somebody may be "
+        "listening: do not connect.",
+    ),
+    "auth_failed": (
+        "{host} did not let {user} in. It accepts: {methods}",
+        "Choose the key file that belongs to this machine, or enter its password, on the Hosts page.",
+    ),
+    "password_wrong": (
+        "{host} did not accept the password of {user}.",
+        "Copy it again from your provider's page; mind spaces at its ends.",
+    ),
+    "key_unreadable": (
+        "The key “{path}” cannot be used: {detail}",
+        "Choose the private key file (without .pub), and check that you may read it.",
+    ),
+    "key_passphrase": ("The key “{path}” is locked with a passphrase.", "Enter the passphrase to go on."),
+    "ssh_failed": (
+        "The connection to {host} failed: {detail}",
+        "Try again. If it goes on, check the host on the Hosts page.",
+    ),
+    "link_lost": (
+        "The connection to {host} was lost.",
+        "The training goes on over there. The connection is made again by itself.",
+    ),
+    # deployment
+    "python_missing": (
+        "The machine has no Python that can be used. Found: {found}",
+        "Rent it with an image that holds Python 3.10 or newer, such as any PyTorch image.",
+    ),
+    "probe_failed": (
+        "Looking around on the machine failed. It said: {output}",
+        "Check that the login opens an ordinary shell there, then try again.",
+    ),
+    "deploy_failed": (
+        "Setting up the machine failed at “{phase}”. It said: {output}",
+        "Try again. If it fails at the same place, choose another image or send the report.",
+    ),
+    "torch_missing": (
+        "PyTorch does not work in {path}. It said: {output}",
+        "Choose an image with PyTorch, or let LoRA Ferry install its own on the Hosts page.",
+    ),
+    "gpu_too_old": (
+        "The graphics card {name} is too old for PyTorch (compute capability {capability}).",
+        "Rent a machine with a newer one, such as a T4, an RTX 20 or later.",
+    ),
+    "driver_too_old": (
+        "The graphics driver {driver} is too old; at least {needed} is needed.",
+        "Rent another machine: the driver of a rented machine cannot be changed from here.",
+    ),
+    "disk_full": (
+        "The disk at {path} is full: {needed_mb} MB are needed, {free_mb} MB are free.",
+        "Delete what is no longer needed there, or choose another working folder on a larger disk.",
+    ),
+    "home_unwritable": (
+        "Nothing can be saved in {path} on the machine.",
+        "Log in as a user with a home folder of its own, or choose another working folder.",
+    ),
+    "agent_silent": (
+        "The program on the machine did not start. It said: {output}",
+        "Try again. If it goes on, set the machine up anew on the Hosts page.",
+    ),
+    "agent_incompatible": (
+        "The machine speaks version {theirs} of the protocol, this window version {ours}.",
+        "Update LoRA Ferry, or set the machine up anew on the Hosts page.",
+    ),
+    # the protocol
+    "protocol_violation": (
+        "The machine sent something that makes no sense: {detail}",
+        "The connection was closed to be safe. Connect again; if it goes on, send the report.",
+    ),
+    "request_unknown": (
+        "The machine does not know the request “{type}”.",
+        "Set the machine up anew on the Hosts page.",
+    ),
+    "job_unknown": (
+        "The machine does not know the run {job}.",
+        "It may have been deleted there, or the machine was replaced.",
+    ),
+    "job_conflict": (
+        "The machine already has another run with the number {job}.",
+        "Start the training again: it gets a new number.",
+    ),
+    "job_state": (
+        "The run {job} cannot do “{action}” now: it is {state}.",
+        "Wait a moment until its state is up to date, then try again.",
+    ),
+    "manifest_unknown": (
+        "The machine does not have the list of pictures {manifest}.",
+        "Start the training again: the list is sent anew.",
+    ),
+    "blobs_missing": (
+        "Files have not arrived on the machine yet: {count}.",
+        "Start the training again: only what is missing is sent.",
+    ),
+    "blob_corrupt": (
+        "“{name}” did not arrive as it was sent.",
+        "It is sent again by itself. If it goes on, a disk or a connection is damaged.",
+    ),
+    "name_unsafe": (
+        "The name “{name}” is not allowed.",
+        "Use letters, digits, spaces, - and _ only, and no folder names.",
+    ),
+    "artifact_unknown": (
+        "The machine does not have the file “{name}”.",
+        "It may not be finished yet. Look again in a moment.",
+    ),
+    "artifact_corrupt": (
+        "“{name}” is not what the machine had written.",
+        "Fetch it again. If it goes on, take the checkpoint before.",
+    ),
+    "agent_failed": (
+        "The program on the machine has failed: {detail}",
+        "Your runs are not lost. Connect again; if it goes on, send the report.",
+    ),
+    # training
+    "base_not_found": (
+        "The base model “{source}” was not found.",
+        "Check the name on the Plan page: a model of the list, a Hugging Face id, or a folder on the machine.",
+    ),
+    "base_unreadable": (
+        "The base model “{source}” cannot be loaded: {detail}",
+        "It may be incomplete. Download it again, or choose another one on the Plan page.",
+    ),
+    "base_wrong_family": (
+        "The base model “{source}” is not of the family {family}.",
+        "Choose the family that fits the model on the Plan page, under Expert.",
+    ),
+    "checkpoint_mismatch": (
+        "The checkpoint was made with another value of {setting}.",
+        "Set it back to go on from there, or start a new run.",
+    ),
+    "out_of_memory": (
+        "The memory of {device} is not enough: {needed_mb} MB are needed, {free_mb} MB are free.",
+        "Lower the batch or the resolution, switch on gradient checkpointing, or choose a larger graphics card.",
+    ),
+    "loss_not_finite": (
+        "The training broke at step {step}: the loss is no longer a number.",
+        "Lower the learning rate to a tenth and start again from the last checkpoint.",
+    ),
+    "step_skipped": (
+        "Step {step} gave no usable numbers and was left out.",
+        "A few of these are harmless. If there are many, lower the learning rate.",
+    ),
+    "image_skipped": (
+        "“{name}” was left out of the training: {detail}",
+        "Look at the picture on the Dataset page. The training goes on with the others.",
+    ),
+    "dataset_unusable": (
+        "None of the {count} pictures can be used for training.",
+        "Look at the warnings about the pictures, and replace those that are damaged.",
+    ),
+    "trainer_killed": (
+        "The training was ended from outside (signal {signal}). Its last words: {tail}",
+        "Start it again: it goes on from the last checkpoint.",
+    ),
+    "trainer_crashed": (
+        "The training stopped with an error (exit code {exit_code}). Its last words: {tail}",
+        "Start it again: it goes on from the last checkpoint. If it stops at the same place, send the report.",
+    ),
+    "trainer_oom_killed": (
+        "The machine ended the training because it used more than {limit_mb} MB of main memory. Its last words: {tail}",
+        "Lower the batch or the resolution, or rent a machine with more main memory.",
+    ),
+    "runner_lost": (
+        "The training ended without saying why.",
+        "Start it again: it goes on from the last checkpoint.",
+    ),
+    "host_restarted": (
+        "The machine was restarted while the training was running.",
+        "Start the run again: it goes on from the last checkpoint.",
+    ),
+    # the finished file
+    "lora_not_safetensors": (
+        "“{name}” is not a complete safetensors file: {detail}",
+        "Fetch it again from the Runs page.",
+    ),
+    "lora_key_missing": (
+        "Parts of the LoRA are missing: {count}, for example {example}",
+        "Other programs would load it only in part. Fetch it again, or take the checkpoint before.",
+    ),
+    "lora_key_unexpected": (
+        "The LoRA holds parts that do not belong to it: {count}, for example {example}",
+        "Other programs may refuse it. Check that the model family is right.",
+    ),
+    "lora_not_finite": (
+        "The LoRA holds values that are not numbers, in {key}",
+        "Take an earlier checkpoint, and lower the learning rate next time.",
+    ),
+    "lora_zero": (
+        "Parts of the LoRA have learned nothing: {count}, for example {example}",
+        "Train longer, or raise the learning rate.",
+    ),
+    # this program
+    "task_failed": (
+        "Something unexpected happened: {detail}",
+        "Try again. The log has the details; nothing of yours was changed.",
+    ),
+}

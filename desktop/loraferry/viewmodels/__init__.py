@@ -1,0 +1,1 @@
+"""State and actions of each page. QtCore and QtGui only."""

@@ -1,0 +1,433 @@
+"""The Dataset page's state and actions: the open folder, the current picture, verdicts, captions, undo."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from loraferry.cancellation import CancelToken
+from loraferry.library.approved import ApprovedSet, render_approved
+from loraferry.library.details import Detail, read_details
+from loraferry.library.edits import Edit, SetCaptions, judged
+from loraferry.library.items import Changes, Counts, Item, Verdict
+from loraferry.library.library import Library
+from loraferry.library.places import Places, usual_places
+from loraferry.library.sample import copy_sample
+from loraferry.library.scan import Listing, folder_of, list_pictures
+from loraferry.library.thumbnails import ThumbnailCache
+from loraferry.viewmodels.dataset_grid import GridModel
+from loraferry.viewmodels.dataset_preview import Preview
+from loraferry.viewmodels.dataset_thumbnails import ThumbnailLoader
+from loraferry.viewmodels.settings import SettingsViewModel
+from loraferry.viewmodels.tasks import Failure, Progress, Runner, Task
+from loraferry_core.problems import Problem, ProblemError, problem
+from loraferry_resources import sample_dataset_path
+
+TYPING_PAUSE_MS = 500
+_PART = 500
+"""Captions read and taken over at a time."""
+_LINE = "library"
+"""Listing and reading keep their order on one thread."""
+
+
+class DatasetViewModel(QObject):
+    """Everything the page shows and does. `changed` tells which pictures changed, whoever changed them."""
+
+    opened = Signal()
+    """Another folder is open, or none."""
+    changed = Signal(object)
+    """Changes: of pictures, verdicts, captions, problems or counts."""
+    current_changed = Signal()
+    """Another picture is current, or none."""
+    selection_changed = Signal()
+    """Other pictures are selected; the current one may be the same."""
+    busy_changed = Signal()
+    problem_found = Signal(object)
+    """Problem: something a person asked for did not go as meant."""
+
+    def __init__(
+        self,
+        tasks: Runner,
+        settings: SettingsViewModel,
+        places: Places | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._settings = settings
+        self._places = places or usual_places()
+        self._library: Library | None = None
+        self._current = ""
+        self._selected: tuple[str, ...] = ()
+        self._typed: str | None = None
+        self._opening: Task[tuple[Library, list[str]]] | None = None
+        self._reading: Task[list[Detail]] | None = None
+        self._next_read = 0
+        self._waiting: list[Callable[[], None]] = []
+        self._cache = ThumbnailCache(self._places.cache)
+        self.thumbnails = ThumbnailLoader(tasks, self._cache, self)
+        self.thumbnails.measured.connect(self._measure)
+        self.grid = GridModel(self.thumbnails, self)
+        self.preview = Preview(tasks, self)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(TYPING_PAUSE_MS)
+        self._pause.timeout.connect(self._save_typed)
+
+    # --- the folder
+
+    @property
+    def library(self) -> Library | None:
+        """The open library."""
+        return self._library
+
+    @property
+    def folder(self) -> Path | None:
+        """The open folder."""
+        return None if self._library is None else self._library.folder
+
+    @property
+    def opening(self) -> bool:
+        """Whether a folder is being listed."""
+        return self._opening is not None
+
+    @property
+    def listed(self) -> bool:
+        """Whether all captions of the open folder have been read."""
+        return self._library is not None and self._reading is None
+
+    def open_folder(self, folder: Path) -> None:
+        """List the pictures of `folder` and show them; captions follow."""
+        self._open(lambda: (folder, []))
+
+    def open_dropped(self, paths: Sequence[Path]) -> None:
+        """Open the dropped folder, or the one that holds the dropped pictures, and select those."""
+        dropped = list(paths)
+        self._open(lambda: (folder_of(dropped), dropped))
+
+    def open_sample(self) -> None:
+        """Copy the sample pictures to this user's own folder and open that."""
+        target = self._places.data / "sample pictures"
+        self._open(lambda: (copy_sample(sample_dataset_path(), target), []))
+
+    def open_last(self) -> None:
+        """Open the folder that was open when the program ended, if it is still there."""
+        last = self._settings.value.folder
+        if last and self._library is None and Path(last).is_dir():
+            self.open_folder(Path(last))
+
+    def _open(self, find: Callable[[], tuple[Path, list[Path]]]) -> None:
+        self.save_caption()
+        if self._opening is not None:
+            self._opening.cancel()
+
+        def list_all(token: CancelToken) -> tuple[Library, list[str]]:
+            folder, paths = find()
+            library = Library.open(folder, self._places, token.check)
+            if token.cancelled:
+                library.close()
+                token.check()
+            dropped = {str(path.absolute()) for path in paths}
+            return library, [item.name for item in library.items if item.path in dropped] if dropped else []
+
+        self._opening = self._tasks.run(list_all, success=self._show, failure=self._fail_opening, executor=_LINE)
+        if self._opening.done:
+            self._opening = None
+        self.busy_changed.emit()
+
+    def _show(self, result: tuple[Library, list[str]]) -> None:
+        library, chosen = result
+        self._leave()
+        self._library = library
+        self._opening = None
+        self.thumbnails.reset({item.name: item.path for item in library.items})
+        self.grid.show_items(library.items)
+        self.opened.emit()
+        self.select(chosen or [item.name for item in library.items[:1]])
+        self.changed.emit(Changes(listed=True))
+        self.busy_changed.emit()
+        if not len(library):
+            self.problem_found.emit(problem("folder_empty", path=library.folder))
+        self._read()
+
+    def _fail_opening(self, found: Problem) -> None:
+        self._opening = None
+        self.busy_changed.emit()
+        self.problem_found.emit(found)
+
+    def refresh(self) -> None:
+        """Look at the folder again: pictures and captions may have come, gone or changed."""
+        library = self._library
+        if library is None or self._opening is not None or self._reading is not None:
+            return
+        self._save_typed()
+        folder = library.folder
+
+        def list_again(token: CancelToken) -> tuple[Library, Listing]:
+            return library, list_pictures(folder, token.check)
+
+        self._tasks.run(list_again, success=self._relist, failure=self.problem_found.emit, executor=_LINE)
+
+    def _relist(self, result: tuple[Library, Listing]) -> None:
+        library, listing = result
+        if library is not self._library:
+            return
+        changes = library.relist(listing)
+        if changes.listed:
+            self.thumbnails.add_paths({item.name: item.path for item in library.items})
+            self.grid.show_items(library.items)
+            kept = [name for name in self._selected if library.place(name) is not None]
+            current = self._current if self._current in kept else ""
+            self.select(kept or [item.name for item in library.items[:1]], current)
+            self._tell(changes)
+        self._read()
+
+    def _read(self) -> None:
+        library = self._library
+        if library is None or self._reading is not None:
+            return
+        self._next_read = 0
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read the next few captions: taking all of them over at once would hold up the window."""
+        self._reading = None
+        library = self._library
+        if library is None:
+            return
+        if self._next_read >= len(library):
+            self._go_on()
+            return
+        part = library.wanted(self._next_read, self._next_read + _PART)
+        self._next_read += _PART
+        task = self._tasks.run(
+            lambda token: read_details(part, token.check),
+            success=self._absorb,
+            failure=self._fail_reading,
+            executor=_LINE,
+        )
+        if not task.done:
+            self._reading = task
+
+    def _absorb(self, details: list[Detail]) -> None:
+        library = self._library
+        if library is None:
+            return
+        known = {item.name: item for detail in details if (item := library.item(detail.name)) is not None}
+        changes = library.absorb(details)
+        for detail in details:
+            before = known.get(detail.name)
+            if before is not None and before.mtime_ns not in (0, detail.mtime_ns):
+                self.thumbnails.renew(detail.name)
+                if detail.name == self._current:
+                    self.preview.show((before.name, before.path))
+        self._tell(changes)
+        self._read_on()
+
+    def _fail_reading(self, found: Problem) -> None:
+        self._reading = None
+        self.problem_found.emit(found)
+
+    def _go_on(self) -> None:
+        """Everything is read: what has waited for that may start."""
+        if self._library is not None:
+            self._settings.update(folder=str(self._library.folder))
+        waiting, self._waiting = self._waiting, []
+        for go in waiting:
+            go()
+
+    # --- the current picture
+
+    @property
+    def current(self) -> Item | None:
+        """The picture whose caption is shown."""
+        return None if self._library is None else self._library.item(self._current)
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The names that keep and reject work on; the current one is among them."""
+        return self._selected
+
+    @property
+    def position(self) -> int:
+        """The current picture's row; -1 where there is none."""
+        return self.grid.row_of(self._current)
+
+    def select(self, names: Sequence[str], current: str = "") -> None:
+        """Choose pictures; the current one is `current`, or the first."""
+        changed = self._selected != tuple(names)
+        self._selected = tuple(names)
+        current = current or (names[0] if names else "")
+        if current != self._current:
+            self.save_caption()
+            self._move(current)
+        if changed:
+            self.selection_changed.emit()
+
+    def _move(self, current: str) -> None:
+        self._current = current
+        if self._library is not None and current:
+            self._tell(self._library.read_one(current))
+        item = self.current
+        self.preview.show(None if item is None else (item.name, item.path))
+        self.current_changed.emit()
+
+    def step(self, by: int) -> None:
+        """Go `by` pictures on, or back where it is negative; stays within the list."""
+        rows = self.grid.rowCount()
+        if rows:
+            row = min(max(self.position + by, 0), rows - 1)
+            self.select([self.grid.item(row).name])
+
+    @property
+    def caption(self) -> str:
+        """The current caption, with what was typed and is not saved yet."""
+        item = self.current
+        if self._typed is not None:
+            return self._typed
+        return (item.caption or "") if item is not None else ""
+
+    def type_caption(self, text: str) -> None:
+        """The caption as typed so far; saved when typing pauses."""
+        if self.current is not None:
+            self._typed = text
+            self._pause.start()
+
+    def save_caption(self) -> None:
+        """Save what was typed, now; what is typed next is an undo step of its own."""
+        self._save_typed()
+        if self._library is not None:
+            self._library.pause()
+
+    def _save_typed(self) -> None:
+        self._pause.stop()
+        text, self._typed = self._typed, None
+        if text is not None and self.current is not None:
+            self._apply(SetCaptions({self._current: text}), typing=True)
+
+    # --- verdicts, undo
+
+    def toggle(self, verdict: Verdict) -> None:
+        """Give the selected pictures a verdict, or take it back where all have it."""
+        if self._library is None or not self._selected:
+            return
+        items = [item for name in self._selected if (item := self._library.item(name)) is not None]
+        everywhere = all(item.verdict == verdict for item in items)
+        self.save_caption()
+        self._apply(judged([item.name for item in items], "" if everywhere else verdict))
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self.save_caption()
+        if self._library is not None:
+            self._carry_out(self._library.undo)
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self.save_caption()
+        if self._library is not None:
+            self._carry_out(self._library.redo)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return self._typed is not None or (self._library is not None and self._library.can_undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether an edit that was taken back can be done again."""
+        return self._library is not None and self._library.can_redo
+
+    def _apply(self, edit: Edit, *, typing: bool = False) -> None:
+        library = self._library
+        if library is not None:
+            self._carry_out(lambda: library.apply(edit, typing=typing))
+
+    def _carry_out(self, change: Callable[[], Changes]) -> None:
+        try:
+            changes = change()
+        except ProblemError as error:
+            self.problem_found.emit(error.problem)
+            return
+        self._tell(changes)
+        for found in changes.problems:
+            self.problem_found.emit(found)
+
+    def _tell(self, changes: Changes) -> None:
+        if changes:
+            self.grid.touch(changes.names)
+            self.changed.emit(changes)
+
+    def _measure(self, results: list[tuple[str, tuple[int, int], Problem | None]]) -> None:
+        library = self._library
+        if library is not None:
+            names = [name for name, size, found in results if library.measured(name, size, found)]
+            self._tell(Changes(frozenset(names)))
+
+    # --- what is known
+
+    @property
+    def counts(self) -> Counts:
+        """How many pictures are approved, rejected, without caption."""
+        return Counts() if self._library is None else self._library.counts
+
+    @property
+    def approved_count(self) -> int:
+        """How many pictures would be trained now."""
+        return self.counts.approved
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the folder, its pictures and captions, in the order of the pictures."""
+        if self._library is None:
+            return ()
+        faulty = self._library.faulty
+        ordered = sorted(faulty, key=self.grid.row_of)
+        return (*self._library.problems, *(found for name in ordered for found in faulty[name]))
+
+    def make_approved(
+        self,
+        resolution: int,
+        *,
+        success: Callable[[ApprovedSet], None],
+        failure: Failure,
+        progress: Progress | None = None,
+    ) -> None:
+        """Render what is approved now, in another thread; `progress` gets `library.approved.Rendering`.
+
+        Waits for captions that are still being read. Fails with `no_images_approved` when no folder is open.
+        """
+        self.save_caption()
+        if self._library is None:
+            failure(problem("no_images_approved"))
+            return
+
+        def start() -> None:
+            items = [] if self._library is None else list(self._library.items)
+            self._tasks.run(
+                lambda token: render_approved(items, resolution, token, self._places),
+                success=success,
+                failure=failure,
+                progress=progress,
+            )
+
+        if self._reading is not None:
+            self._waiting.append(start)
+        else:
+            start()
+
+    def close(self) -> None:
+        """Save what was typed and close all files. Call it when no task runs any more."""
+        self.save_caption()
+        self._leave()
+        self._cache.close()
+
+    def _leave(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        self._waiting.clear()
+        self.select([])
+        if self._library is not None:
+            self._library.close()
+            self._library = None

@@ -1,0 +1,175 @@
+"""All runs, the one that is looked at, and the following of those that go on."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from loraferry.cancellation import CancelToken
+from loraferry.ferry.follow import Follower, put_on_shelf
+from loraferry.remote.client import AgentClient
+from loraferry.runs.shelf import Model, Shelf
+from loraferry.runs.store import Run, RunStore, is_over
+from loraferry.runs.watch import Watch
+from loraferry.viewmodels.tasks import Runner, Task
+from loraferry_core.problems import Problem
+
+REFRESH_MS = 60
+"""Events that come faster are shown together; an eye does not tell them apart, and a plot costs milliseconds."""
+
+
+class RunsViewModel(QObject):
+    """The runs of the local mirror. Works without any connection; what goes on is followed while a host is attached."""
+
+    changed = Signal()
+    """The list, or the state of a run in it."""
+    selected = Signal()
+    """Another run is looked at, or none."""
+    advanced = Signal()
+    """The run that is looked at has gone on."""
+    brought_home = Signal(object)
+    """A `Model` was put on the shelf."""
+    models_requested = Signal()
+    """Somebody wants to see what came of a run."""
+
+    def __init__(
+        self, tasks: Runner, store: RunStore, shelf: Shelf, folder: Path, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._store = store
+        self._shelf = shelf
+        self._folder = folder
+        self._clients: dict[str, AgentClient] = {}
+        self._followed: dict[str, Task[tuple[Run, Model | None]]] = {}
+        self._runs = store.runs()
+        self._watch: Watch | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._refresh_watch)
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs, newest first."""
+        return self._runs
+
+    @property
+    def watch(self) -> Watch | None:
+        """The run that is looked at."""
+        return self._watch
+
+    @property
+    def active(self) -> list[Run]:
+        """Runs that are not over, as far as is known here."""
+        return [run for run in self._runs if not is_over(run)]
+
+    def select(self, job: str | None) -> None:
+        """Look at a run."""
+        self._watch = Watch(self._store, job) if job else None
+        self.selected.emit()
+
+    def files(self) -> dict[str, Path]:
+        """Verified copies of the files of the run that is looked at, by their names."""
+        return self._store.pulled(self._watch.run.spec.job) if self._watch else {}
+
+    def is_attached(self, run: Run) -> bool:
+        """Whether the machine of a run can be spoken to."""
+        return run.host in self._clients
+
+    def attach(self, client: AgentClient) -> None:
+        """A machine is online: follow what goes on there."""
+        self._clients[client.agent_id] = client
+        for run in self.active:
+            if run.host == client.agent_id:
+                self.follow(run.spec.job)
+        self.changed.emit()
+
+    def detach(self, host: str) -> None:
+        """A machine is offline. Its runs go on; only the looking is interrupted."""
+        self._clients.pop(host, None)
+        self.changed.emit()
+
+    def added(self, run: Run) -> None:
+        """A run was launched: show it first and follow it."""
+        self._reload()
+        self.select(run.spec.job)
+        self.follow(run.spec.job)
+
+    def follow(self, job: str) -> None:
+        """Mirror a run in a thread of its own until it is over."""
+        client = self._client_of(job)
+        if client is None or client.ended is not None or job in self._followed:
+            return
+        follower = Follower(client, self._store, self._folder, job)
+
+        def work(token: CancelToken) -> tuple[Run, Model | None]:
+            return follower.follow(token), put_on_shelf(self._store, self._shelf, job)
+
+        self._followed[job] = self._tasks.run(
+            work,
+            success=self._ended,
+            failure=lambda problem: self._follow_failed(job, problem),
+            progress=self._progressed,
+            executor=f"follow-{job}",
+        )
+
+    def stop(self, job: str, *, now: bool = False) -> None:
+        """Ask a run to finish its step, save and end; `now` kills it."""
+        client = self._client_of(job)
+        if client is not None:
+            self._tasks.run(lambda _: client.stop(job, now=now), success=self._store_status)
+
+    def resume(self, job: str) -> None:
+        """Let an ended run go on from its last checkpoint."""
+        client = self._client_of(job)
+        if client is not None:
+            self._tasks.run(lambda _: client.resume(job), success=self._resumed)
+
+    def shutdown(self) -> None:
+        """Stop looking; the runs go on."""
+        self._timer.stop()
+        for task in self._followed.values():
+            task.cancel()
+
+    def _client_of(self, job: str) -> AgentClient | None:
+        return self._clients.get(self._store.run(job).host)
+
+    def _progressed(self, value: object) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _refresh_watch(self) -> None:
+        states = [(run.spec.job, run.status.state) for run in self._runs]
+        self._runs = self._store.runs()
+        if [(run.spec.job, run.status.state) for run in self._runs] != states:
+            self.changed.emit()
+        if self._watch is not None:
+            self._watch.refresh()
+            self.advanced.emit()
+
+    def _ended(self, result: tuple[Run, Model | None]) -> None:
+        run, model = result
+        self._followed.pop(run.spec.job, None)
+        self._refresh_watch()
+        if model is not None:
+            self.brought_home.emit(model)
+
+    def _follow_failed(self, job: str, problem: Problem) -> None:
+        self._followed.pop(job, None)
+        if problem.code == "link_lost":
+            self.follow(job)  # over the next connection, where there is one already
+        else:
+            self._tasks.failed.emit(problem)
+
+    def _store_status(self, status: object) -> None:
+        self._store.set_status(status)  # type: ignore[arg-type]
+        self._refresh_watch()
+
+    def _resumed(self, status: object) -> None:
+        self._store_status(status)
+        if self._watch is not None:
+            self.follow(self._watch.run.spec.job)
+
+    def _reload(self) -> None:
+        self._runs = self._store.runs()
+        self.changed.emit()

@@ -1,0 +1,28 @@
+"""What pages are built from: one immutable bundle, put together by `app.py`."""
+
+from dataclasses import dataclass
+
+from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.hosts import HostsViewModel
+from loraferry.viewmodels.launch import LaunchViewModel
+from loraferry.viewmodels.plan import PlanViewModel
+from loraferry.viewmodels.prompts import Prompter
+from loraferry.viewmodels.runs import RunsViewModel
+from loraferry.viewmodels.settings import SettingsViewModel
+from loraferry.viewmodels.shelf import ShelfViewModel
+from loraferry.viewmodels.tasks import TaskRunner
+
+
+@dataclass(frozen=True)
+class Services:
+    """Every service a page may need. `views.<page>.page.build(services)` takes what it wants from here."""
+
+    tasks: TaskRunner
+    settings: SettingsViewModel
+    prompter: Prompter
+    plan: PlanViewModel
+    dataset: DatasetViewModel
+    hosts: HostsViewModel
+    runs: RunsViewModel
+    shelf: ShelfViewModel
+    launch: LaunchViewModel

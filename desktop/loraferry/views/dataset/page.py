@@ -1,0 +1,212 @@
+"""The Dataset page: open or drop a folder, look, caption, reject."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QIcon,
+    QKeySequence,
+    QShortcut,
+    QTransform,
+)
+from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.prompts import Prompter
+from loraferry.viewmodels.services import Services
+from loraferry.views.dataset.counts_bar import CountsBar
+from loraferry.views.dataset.detail import DetailPanel
+from loraferry.views.dataset.drop_veil import DropVeil
+from loraferry.views.dataset.empty import EmptyPage
+from loraferry.views.dataset.grid import PictureGrid
+from loraferry.views.icons import icon
+from loraferry.views.widgets.notice import NoticeBar
+from loraferry.views.widgets.page_header import PageHeader
+
+
+def build(services: Services) -> QWidget:
+    """The page, from what the composition root put together."""
+    return DatasetPage(services.dataset, services.prompter)
+
+
+class DatasetPage(QWidget):
+    """The grid at the left, the current picture at the right; or, with no folder open, what to do next."""
+
+    def __init__(self, model: DatasetViewModel, prompter: Prompter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("datasetPage")
+        self.setAcceptDrops(True)
+        self._model = model
+        self._prompter = prompter
+        self._header = PageHeader()
+        self.open_button = QPushButton()
+        self._undo, self._redo, self._reload = (QToolButton() for _ in range(3))
+        self.notices = NoticeBar()
+        self.grid = PictureGrid(model)
+        self.detail = DetailPanel(model)
+        self.empty = EmptyPage()
+        self._stack = QStackedWidget()
+        self._veil = DropVeil(self)
+        self._lay_out()
+        self._connect()
+        self._make_shortcuts()
+        self._dress()
+        self.retranslate()
+        self._show_folder()
+
+    def _lay_out(self) -> None:
+        for button in (self._undo, self._redo, self._reload):
+            button.setObjectName("plain")
+            button.setIconSize(QSize(20, 20))
+            button.setMinimumSize(32, 32)
+            self._header.add_action(button)
+        self._header.add_action(self.open_button)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(12, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.grid, 1)
+        column.addWidget(CountsBar(self._model))
+        right = QWidget()
+        margin = QVBoxLayout(right)
+        margin.setContentsMargins(8, 0, 24, 24)
+        margin.addWidget(self.detail)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(right)
+        split.setStretchFactor(0, 1)
+        split.setSizes([720, 380])
+        right.setMinimumWidth(320)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._header)
+        layout.addWidget(self.notices)
+        layout.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        model = self._model
+        self.open_button.clicked.connect(self.choose_folder)
+        self.empty.folder_requested.connect(self.choose_folder)
+        self.empty.sample_requested.connect(model.open_sample)
+        self._undo.clicked.connect(model.undo)
+        self._redo.clicked.connect(model.redo)
+        self._reload.clicked.connect(model.refresh)
+        self.grid.edit_requested.connect(self.detail.editor.setFocus)
+        model.opened.connect(self._show_folder)
+        model.changed.connect(self._show_history)
+        model.problem_found.connect(self.notices.show_problem)
+        self.detail.editor.typed.connect(self._show_history)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.applicationStateChanged.connect(self._look_again)
+
+    def _make_shortcuts(self) -> None:
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        for keys, slot in (
+            (QKeySequence("Ctrl+Up"), self._previous),
+            (QKeySequence("Ctrl+Down"), self._next),
+            (QKeySequence(QKeySequence.StandardKey.Undo), self._model.undo),
+            (QKeySequence(QKeySequence.StandardKey.Redo), self._model.redo),
+            (QKeySequence(QKeySequence.StandardKey.Open), self.choose_folder),
+            (QKeySequence(QKeySequence.StandardKey.Refresh), self._model.refresh),
+        ):
+            shortcut = QShortcut(keys, self)
+            shortcut.setContext(within)
+            shortcut.activated.connect(slot)
+
+    def retranslate(self) -> None:
+        """Show words in the language of now."""
+        self.open_button.setText(self.tr("Open a folder…"))
+        for button, text in (
+            (self._undo, self.tr("Undo (Ctrl+Z)")),
+            (self._redo, self.tr("Do it again (Ctrl+Shift+Z)")),
+            (self._reload, self.tr("Look at the folder again (F5)")),
+        ):
+            button.setToolTip(text)
+            button.setAccessibleName(text)
+        self._show_folder()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        self._undo.setIcon(icon("reset", 20))
+        self._redo.setIcon(_mirrored(icon("reset", 20)))
+        self._reload.setIcon(icon("refresh", 20))
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and open it."""
+        chosen = self._prompter.choose_folder(self.tr("Open a folder of pictures"), self._model.folder)
+        if chosen is not None:
+            self._model.open_folder(chosen)
+
+    def _show_folder(self) -> None:
+        folder = self._model.folder
+        shown = folder is not None and self._model.grid.rowCount() > 0
+        self._header.set_texts(
+            self.tr("Dataset"), str(folder) if folder is not None else self.tr("The pictures to learn from.")
+        )
+        self._stack.setCurrentIndex(1 if shown else 0)
+        for widget in (self._undo, self._redo, self._reload, self.open_button):
+            widget.setVisible(shown)
+        self._show_history()
+
+    def _show_history(self) -> None:
+        self._undo.setEnabled(self._model.can_undo)
+        self._redo.setEnabled(self._model.can_redo)
+        if (self._stack.currentIndex() == 1) != (self._model.grid.rowCount() > 0):
+            self._show_folder()
+
+    def _previous(self) -> None:
+        self._model.step(-1)
+
+    def _next(self) -> None:
+        self._model.step(1)
+
+    def _look_again(self, state: Qt.ApplicationState) -> None:
+        """Another program may have changed captions while it was in front."""
+        if state == Qt.ApplicationState.ApplicationActive:
+            self._model.refresh()
+
+    # --- dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _local_paths(event):
+            event.acceptProposedAction()
+            self._veil.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._veil.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._veil.hide()
+        paths = _local_paths(event)
+        if paths:
+            # Never "move": the files belong where they are.
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self._model.open_dropped(paths)
+
+
+def _local_paths(event: QDropEvent) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+
+
+def _mirrored(plain: QIcon) -> QIcon:
+    result = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+        for pixmap in (plain.pixmap(QSize(20, 20), scale, mode) for scale in (1.0, 2.0)):
+            result.addPixmap(pixmap.transformed(QTransform().scale(-1, 1)), mode)
+    return result

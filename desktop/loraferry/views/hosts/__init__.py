@@ -1,0 +1,1 @@
+"""The Hosts page: the machines that can train, and the way there."""

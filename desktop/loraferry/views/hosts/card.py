@@ -1,0 +1,222 @@
+"""One host: who it is, how it stands, what it has, what can be done with it."""
+
+from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from loraferry.viewmodels.host_rows import HostDraft, HostRow, HostState
+from loraferry.views.hosts.address_form import AddressForm
+from loraferry.views.hosts.facts import fact_rows
+from loraferry.views.hosts.setup import SetupPanel
+from loraferry.views.hosts.state import look_of, sign_of
+from loraferry.views.icons import icon, pixmap
+from loraferry.views.theme import tokens_now
+from loraferry.views.widgets.notice import Notice
+from loraferry.views.widgets.wrapping import wrapping_label
+
+
+class HostCard(QFrame):
+    """Shows a `HostRow`; keeps itself while the row changes, so that an open log stays open."""
+
+    connect_wanted = Signal(str)
+    disconnect_wanted = Signal(str)
+    change_wanted = Signal(str, object)
+    remove_wanted = Signal(str)
+    forget_wanted = Signal(str)
+    """The key by which the host is known is to be forgotten."""
+    key_wanted = Signal(object)
+    """The `AddressForm` that wants a key file."""
+
+    def __init__(self, row: HostRow) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._row = row
+        self._notice: Notice | None = None
+        self._icon = QLabel()
+        self._name = QLabel()
+        self._name.setObjectName("heading")
+        self._address = QLabel()
+        self._address.setObjectName("muted")
+        self._sign = QLabel()
+        self._state = QLabel()
+        for label in (self._name, self._address):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem_place = QVBoxLayout()
+        self._setup = SetupPanel()
+        self._facts = FactGrid()
+        self._connect = self._button("connectHost", self.connect_wanted)
+        self._disconnect = self._button("disconnectHost", self.disconnect_wanted)
+        self._remove = self._button("removeHost", self.remove_wanted)
+        self._forget = self._button("forgetKey", self.forget_wanted)
+        self._edit = QPushButton()
+        self._edit.setObjectName("editHost")
+        self._edit.clicked.connect(self._open_form)
+        self._form = AddressForm()
+        self._form.hide()
+        self._form.accepted.connect(self._take_form)
+        self._form.cancelled.connect(self._close_form)
+        self._form.key_wanted.connect(self._ask_key)
+        self._lay_out()
+        self.show_row(row, "")
+
+    def _button(self, name: str, wish: SignalInstance) -> QPushButton:
+        button = QPushButton()
+        button.setObjectName(name)
+        button.clicked.connect(lambda: wish.emit(self._row.id))
+        return button
+
+    def _lay_out(self) -> None:
+        names = QVBoxLayout()
+        names.setSpacing(1)
+        names.addWidget(self._name)
+        names.addWidget(self._address)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(names, 1)
+        head.addWidget(self._sign)
+        head.addWidget(self._state)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self._connect, self._disconnect, self._edit, self._forget, self._remove):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        buttons.addWidget(self._setup.toggle)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(12)
+        layout.addLayout(head)
+        layout.addLayout(self._problem_place)
+        layout.addWidget(self._setup)
+        layout.addWidget(self._facts)
+        layout.addWidget(self._form)
+        layout.addLayout(buttons)
+
+    @property
+    def row(self) -> HostRow:
+        """What is shown."""
+        return self._row
+
+    @property
+    def state_text(self) -> str:
+        """The words about the link."""
+        return self._state.text()
+
+    @property
+    def problem_text(self) -> str:
+        """The words about the problem, if there is one."""
+        return self._notice.text if self._notice else ""
+
+    def show_row(self, row: HostRow, log: str) -> None:
+        """Show how things are now."""
+        changed = row.problem != (self._notice.problem if self._notice else None)
+        self._row = row
+        if changed:
+            self._show_problem()
+        self._setup.show_setup(row.setup, log)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Show everything in the language of now."""
+        row, look = self._row, look_of(self._row)
+        self._icon.setPixmap(pixmap("hosts", 24, tokens_now().muted, self.devicePixelRatioF()))
+        self._name.setText(self.tr("This computer") if row.local else row.name or row.address)
+        self._address.setText(self.tr("Needs no connection; good for trying things out") if row.local else row.address)
+        self._address.setVisible(row.local or bool(row.name))
+        self._sign.setPixmap(sign_of(look, self.devicePixelRatioF()))
+        self._state.setText(look.words)
+        self.setAccessibleName(f"{self._name.text()}: {look.words}")
+        self._facts.show_rows(fact_rows(row.facts) if row.facts else [])
+        self._label_buttons()
+
+    def _label_buttons(self) -> None:
+        row = self._row
+        idle, busy = row.state is HostState.OFFLINE, row.state is HostState.CONNECTING
+        start = self.tr("Set up and start") if row.local else self.tr("Connect")
+        self._connect.setText(self.tr("Try again") if row.problem else start)
+        self._connect.setVisible(idle)
+        end = self.tr("Cancel") if busy else self.tr("Disconnect")
+        self._disconnect.setText(end)
+        self._disconnect.setToolTip(
+            "" if busy else self.tr("A training that is under way goes on without this window.")
+        )
+        self._disconnect.setVisible(not idle)
+        self._edit.setText(self.tr("Change …"))
+        self._edit.setVisible(idle and not row.local and self._form.isHidden())
+        # Not beside the warning about a changed key: forgetting it must be a step that somebody goes and takes.
+        self._forget.setText(self.tr("Forget its key …"))
+        self._forget.setVisible(idle and not row.local and not self._form.isHidden())
+        self._remove.setText(self.tr("Remove …"))
+        self._remove.setIcon(icon("delete", 16))
+        self._remove.setVisible(idle and not row.local)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow language and theme."""
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _show_problem(self) -> None:
+        if self._notice is not None:
+            self._notice.hide()
+            self._notice.deleteLater()
+            self._notice = None
+        if self._row.problem is not None:
+            self._notice = Notice(self._row.problem)
+            self._problem_place.addWidget(self._notice)
+
+    def _open_form(self) -> None:
+        if self._row.draft is not None:
+            self._form.show_draft(self._row.draft, new=False)
+        self._form.show()
+        self._label_buttons()
+
+    def _close_form(self) -> None:
+        self._form.hide()
+        self._label_buttons()
+
+    def _take_form(self) -> None:
+        draft: HostDraft = self._form.draft
+        self._close_form()
+        self.change_wanted.emit(self._row.id, draft)
+
+    def _ask_key(self) -> None:
+        self.key_wanted.emit(self._form)
+
+
+class FactGrid(QWidget):
+    """Facts in two columns of label and value; labels are kept while their words change."""
+
+    COLUMNS = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("hostFacts")
+        self._cells: list[tuple[QLabel, QLabel]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(6)
+        for column in range(self.COLUMNS):
+            self._grid.setColumnMinimumWidth(2 * column, 128)
+            self._grid.setColumnStretch(2 * column + 1, 1)
+
+    def show_rows(self, rows: list[tuple[str, str]]) -> None:
+        """Replace all facts; without any, the grid hides."""
+        for number in range(len(self._cells), len(rows)):
+            name, value = QLabel(), wrapping_label()
+            name.setObjectName("muted")
+            name.setTextFormat(Qt.TextFormat.PlainText)
+            row, column = divmod(number, self.COLUMNS)
+            self._grid.addWidget(name, row, 2 * column, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, row, 2 * column + 1, Qt.AlignmentFlag.AlignTop)
+            self._cells.append((name, value))
+        for number, cells in enumerate(self._cells):
+            for label, text in zip(cells, rows[number] if number < len(rows) else ("", ""), strict=True):
+                label.setText(text)
+                label.setVisible(number < len(rows))
+        self.setVisible(bool(rows))
+
+    @property
+    def text(self) -> str:
+        """All facts as lines, for tests."""
+        return "\n".join(f"{name.text()}: {value.text()}" for name, value in self._cells if name.text())

@@ -1,0 +1,93 @@
+"""The main window: rail, problems of the whole program, and one page at a time."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from loraferry.viewmodels.services import Services
+from loraferry.views.launch_bar import LaunchBar
+from loraferry.views.pages import PageEntry
+from loraferry.views.rail import Rail
+from loraferry.views.widgets.notice import NoticeBar
+
+
+class MainWindow(QMainWindow):
+    """Builds each page at its first visit and remembers place and page in the settings."""
+
+    language_chosen = Signal(str)
+    theme_chosen = Signal(str)
+
+    def __init__(self, services: Services, pages: Sequence[PageEntry]) -> None:
+        super().__init__()
+        self._services = services
+        self._pages = {page.id: page for page in pages}
+        self._built: dict[str, QWidget] = {}
+        self.rail = Rail(pages)
+        self.notices = NoticeBar()
+        self.launch_bar = LaunchBar(services.launch)
+        self._stack = QStackedWidget()
+        self.setWindowTitle("LoRA Ferry")
+        self.setMinimumSize(960, 620)
+        self._lay_out()
+        self._connect()
+        self._restore()
+
+    def _lay_out(self) -> None:
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.notices)
+        right.addWidget(self.launch_bar)
+        right.addWidget(self._stack, 1)
+        centre = QWidget()
+        layout = QHBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.rail)
+        layout.addLayout(right, 1)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.rail.page_chosen.connect(self.open_page)
+        self.rail.language_chosen.connect(self.language_chosen)
+        self.rail.theme_chosen.connect(self.theme_chosen)
+        self._services.tasks.failed.connect(self.notices.show_problem)
+        for index, name in enumerate(self._pages, start=1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{index}"), self)
+            shortcut.setObjectName(name)
+            shortcut.activated.connect(self._open_by_key)
+
+    def _restore(self) -> None:
+        settings = self._services.settings.value
+        if not settings.geometry or not self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode())):
+            available = QGuiApplication.primaryScreen().availableGeometry()
+            self.resize(min(1280, available.width()), min(820, available.height()))
+        self.open_page(settings.page if settings.page in self._pages else next(iter(self._pages)))
+        self._stack.setFocus()
+
+    @property
+    def page_ids(self) -> tuple[str, ...]:
+        """The pages there are."""
+        return tuple(self._pages)
+
+    def page(self, id: str) -> QWidget:
+        """A page, built if this is its first visit. Raises KeyError."""
+        if id not in self._built:
+            self._built[id] = self._pages[id].build(self._services)
+            self._stack.addWidget(self._built[id])
+        return self._built[id]
+
+    def open_page(self, id: str) -> None:
+        """Bring a page to the front."""
+        self._stack.setCurrentWidget(self.page(id))
+        self.rail.show_page(id)
+        self._services.settings.update(page=id)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        self._services.settings.update(geometry=geometry)
+        super().closeEvent(event)
+
+    def _open_by_key(self) -> None:
+        self.open_page(self.sender().objectName())

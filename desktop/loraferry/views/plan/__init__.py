@@ -1,0 +1,1 @@
+"""The Plan page: three questions, or every knob, over one plan."""

@@ -1,0 +1,50 @@
+"""The real application in an empty home, without a display."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from loraferry.app import App, Folders, build
+from loraferry.texts.languages import Languages
+from loraferry.views.theme import Theme
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    """Where the app keeps its own, empty at first."""
+    home = tmp_path / "家 with spaces"
+    return Folders(config=home / "config", data=home / "data", cache=home / "cache", logs=home / "logs")
+
+
+@pytest.fixture
+def english(qapp: QApplication) -> Iterator[Languages]:
+    """Words in English, whatever the system speaks; switched back at the end."""
+    languages = Languages()
+    languages.switch("en")
+    yield languages
+    languages.switch("en")
+
+
+@pytest.fixture
+def dressed(qapp: QApplication) -> Theme:
+    """The application in the light theme, for widgets that are tested alone."""
+    theme = Theme(qapp)
+    theme.apply("light")
+    return theme
+
+
+@pytest.fixture
+def app(qapp: QApplication, folders: Folders, english: Languages) -> Iterator[App]:
+    """The whole program with its window shown, in English and light."""
+    folders.config.mkdir(parents=True)
+    start = '{"language": "en", "theme": "light", "page": "plan"}'
+    (folders.config / "settings.json").write_text(start, encoding="utf-8")
+    app = build(qapp, folders)
+    app.start()
+    yield app
+    app.languages.switch("en")
+    app.shutdown()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -1,0 +1,171 @@
+"""Following a run over a scripted connection: nothing lost, nothing doubled, every file brought home."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from loraferry.cancellation import CancelToken
+from loraferry.ferry.follow import Follower, Mirrored, outcome, put_on_shelf
+from loraferry.runs.shelf import Shelf
+from loraferry.runs.store import RunStore
+from loraferry_core.events import Artifact, Event, Failed, Finished
+from loraferry_core.jobs import JobState, JobStatus
+from loraferry_core.problems import ProblemError, fail, problem
+from loraferry_core.protocol.messages import Events, JobChanged
+from tests.fakes.stories import add_run, hashed, status_of, story
+from tests.unit.desktop.runs.test_shelf import lora
+
+Push = Events | JobChanged
+
+
+class ScriptedAgent:
+    """Stands for `AgentClient`: replays events from where it is asked, then says what `then` wants."""
+
+    def __init__(self, events: list[Event], status: JobStatus, files: dict[str, bytes], batch: int = 7) -> None:
+        self.agent_id = "agent-1"
+        self.ended: ProblemError | None = None
+        self.events, self.status, self.files, self.batch = events, status, files, batch
+        self.subscriptions: list[int] = []
+        self.reads: list[str] = []
+        self.unsubscribed = 0
+        self.cut_after: int | None = None
+
+    def subscribe(self, job: str, after_seq: int, listener: Callable[[Push], None]) -> JobStatus:
+        self.subscriptions.append(after_seq)
+        wanted = [event for event in self.events if event.seq > after_seq]
+        if self.cut_after is not None:
+            wanted = wanted[: self.cut_after]
+            self.ended = fail("link_lost", host="h")
+        for start in range(0, len(wanted), self.batch):
+            part = tuple(wanted[start : start + self.batch])
+            listener(Events(job=job, events=part, last_seq=self.events[-1].seq))
+        return self.status
+
+    def unsubscribe(self, job: str) -> None:
+        self.unsubscribed += 1
+
+    def read_block(self, job: str, name: str, offset: int, length: int) -> "Future[tuple[bytes, int]]":
+        self.reads.append(name)
+        done: Future[tuple[bytes, int]] = Future()
+        data = self.files[name]
+        done.set_result((data[offset : offset + length], len(data)))
+        return done
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    store = RunStore(tmp_path / "runs.sqlite")
+    yield store
+    store.close()
+
+
+def finished_story(files: dict[str, bytes], steps: int = 20) -> list[Event]:
+    events = list(story(steps, finished=False))
+    last = events[-1]
+    name = "output/zorblax.safetensors"
+    end = Finished(seq=last.seq + 1, time=last.time, attempt=1, step=steps, file=hashed(files[name], name))
+    return [*events, end]
+
+
+def agent_for(store: RunStore, job: str, files: dict[str, bytes], state: JobState = JobState.FINISHED) -> ScriptedAgent:
+    return ScriptedAgent(finished_story(files), status_of(store.run(job).spec, state), files)
+
+
+def test_a_whole_run_is_mirrored_and_its_lora_brought_home(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    files = {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()}
+    agent = agent_for(store, job, files)
+    told: list[object] = []
+    run = Follower(agent, store, tmp_path / "mirror", job).follow(CancelToken(told.append))  # type: ignore[arg-type]
+    assert run.status.state is JobState.FINISHED
+    assert run.last_seq == agent.events[-1].seq
+    assert list(store.curve(job).step) == list(range(1, 21))
+    assert store.pulled(job)["output/zorblax.safetensors"].read_bytes() == files["output/zorblax.safetensors"]
+    assert sum(len(m.events) for m in told if isinstance(m, Mirrored)) == len(agent.events)
+    assert agent.unsubscribed == 1
+
+
+def test_following_again_asks_only_for_what_is_new_and_pulls_nothing_twice(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    files = {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()}
+    first, second = agent_for(store, job, files), agent_for(store, job, files)
+    for agent in (first, second):
+        Follower(agent, store, tmp_path / "mirror", job).follow(CancelToken())  # type: ignore[arg-type]
+    assert first.subscriptions == [0]
+    assert second.subscriptions == [first.events[-1].seq]
+    assert second.reads == []
+
+
+def test_a_cut_connection_raises_and_the_next_one_goes_on_without_gap(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    files = {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()}
+    for cut in (3, 9, 11):
+        agent = agent_for(store, job, files, JobState.RUNNING)
+        agent.cut_after = cut
+        with pytest.raises(ProblemError) as caught:
+            Follower(agent, store, tmp_path / "mirror", job).follow(CancelToken())  # type: ignore[arg-type]
+        assert caught.value.problem.code == "link_lost"
+    assert store.last_seq(job) == 3 + 9 + 11
+    last = agent_for(store, job, files)
+    Follower(last, store, tmp_path / "mirror", job).follow(CancelToken())  # type: ignore[arg-type]
+    assert last.subscriptions == [23]
+    assert list(store.curve(job).step) == list(range(1, 21))
+
+
+def test_a_failed_run_ends_the_following(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    events = list(story(3, finished=False))
+    events.append(Failed(seq=len(events) + 1, time=1, attempt=1, problem=problem("runner_lost")))
+    agent = ScriptedAgent(events, status_of(store.run(job).spec, JobState.FAILED), {})
+    run = Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
+    assert run.status.state is JobState.FAILED
+    assert outcome(store, job) is None
+
+
+@pytest.mark.parametrize(("state", "attempt"), [(JobState.STOPPED, 0), (JobState.LOST, 1)])
+def test_a_run_that_nobody_can_finish_ends_it_too(
+    store: RunStore, tmp_path: Path, state: JobState, attempt: int
+) -> None:
+    job = add_run(store)
+    agent = ScriptedAgent(list(story(2, finished=False)), status_of(store.run(job).spec, state, attempt), {})
+    run = Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
+    assert run.status.state is state
+
+
+def test_a_file_that_is_not_what_was_announced_is_refused(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    name = "output/zorblax.safetensors"
+    files = {name: lora(tmp_path / "made").read_bytes()}
+    agent = agent_for(store, job, files)
+    files[name] = files[name][:-1] + b"\x01"
+    with pytest.raises(ProblemError) as caught:
+        Follower(agent, store, tmp_path / "mirror", job).follow(CancelToken())  # type: ignore[arg-type]
+    assert caught.value.problem.code == "artifact_corrupt"
+    assert store.pulled(job) == {}
+
+
+def test_the_lora_goes_on_the_shelf_once(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    shelf = Shelf(tmp_path / "models")
+    assert put_on_shelf(store, shelf, job) is None
+    files = {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()}
+    Follower(agent_for(store, job, files), store, tmp_path / "mirror", job).follow(CancelToken())  # type: ignore[arg-type]
+    model = put_on_shelf(store, shelf, job)
+    assert model is not None
+    assert model.path.name == "zorblax.safetensors"
+    assert put_on_shelf(store, shelf, job) is None
+    assert len(shelf.models()) == 1
+
+
+def test_the_newest_outcome_counts(store: RunStore) -> None:
+    job = add_run(store)
+    events = list(story(2))
+    again = Finished(
+        seq=events[-1].seq + 1, time=0, attempt=2, step=2, file=Artifact(name="b", size=0, sha256="1" * 64)
+    )
+    store.apply(job, [*events, again])
+    found = outcome(store, job)
+    assert found is not None
+    assert found.name == "b"

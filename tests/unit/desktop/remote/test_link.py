@@ -1,0 +1,153 @@
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from loraferry.cancellation import CancelToken
+from loraferry.remote.bootstrap import Deployment
+from loraferry.remote.client import AgentClient
+from loraferry.remote.link import Connection, HostLink
+from loraferry.remote.liveness import LinkState
+from loraferry_core.events import PhaseChanged
+from loraferry_core.jobs import JobState, JobStatus
+from loraferry_core.problems import Problem, ProblemError, fail
+from tests.fakes.fake_transport import FakeTransport
+from tests.fakes.loopback_agent import LoopbackAgent
+
+JOB = "00000000-0000-4000-8000-000000000000"
+NOWHERE: Any = None
+DEPLOYED = Deployment("", "", "", NOWHERE)
+
+
+class Desk:
+    """What a window would keep: states, problems, events; and a way to wait for them."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.states: list[LinkState] = []
+        self.problems: list[Problem] = []
+        self.seqs: list[int] = []
+
+    def state(self, state: LinkState) -> None:
+        with self.changed:
+            self.states.append(state)
+            self.changed.notify_all()
+
+    def problem(self, problem: Problem) -> None:
+        with self.changed:
+            self.problems.append(problem)
+            self.changed.notify_all()
+
+    def hear(self, push: Any) -> None:
+        with self.changed:
+            self.seqs += [event.seq for event in push.events]
+            self.changed.notify_all()
+
+    def last_seq(self, job: str) -> int:
+        return self.seqs[-1] if self.seqs else 0
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        with self.changed:
+            assert self.changed.wait_for(condition, 30)
+
+
+class Network:
+    """Dials a loopback agent, or fails as told."""
+
+    def __init__(self, agent: LoopbackAgent) -> None:
+        self.agent = agent
+        self.failures: list[ProblemError] = []
+        self.dialled = 0
+        self.transports: list[FakeTransport] = []
+
+    def connect(self, on_state: Callable[[LinkState], None], cancel: CancelToken) -> Connection:
+        self.dialled += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        client = AgentClient(self.agent.connect(), "box", on_state=on_state)
+        client.hello()
+        self.transports.append(FakeTransport())
+        return Connection(self.transports[-1], DEPLOYED, client)
+
+
+@pytest.fixture
+def network() -> Network:
+    agent = LoopbackAgent()
+    agent.jobs[JOB] = JobStatus(job=JOB, name="n", state=JobState.RUNNING, spec_hash="0" * 64)
+    agent.events[JOB] = [PhaseChanged(seq=i, time=1.0, attempt=1, phase="train") for i in range(1, 4)]
+    return Network(agent)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def link(network: Network, desk: Desk) -> Iterator[HostLink]:
+    before = set(threading.enumerate())
+    link = HostLink(
+        network.connect,
+        on_state=desk.state,
+        on_problem=desk.problem,
+        last_seq=desk.last_seq,
+        listener=desk.hear,
+        jitter=lambda: 0.0,
+    )
+    yield link
+    link.close()
+    for connection in network.agent.connections:
+        connection.thread.join(5)
+    assert set(threading.enumerate()) <= before
+
+
+def test_connects_and_follows(link: HostLink, desk: Desk) -> None:
+    link.follow(JOB)
+    link.start()
+    desk.until(lambda: desk.seqs == [1, 2, 3])
+    assert link.connection(30).client.state is LinkState.ONLINE
+
+
+def test_comes_back_and_goes_on_after_the_last_event(link: HostLink, network: Network, desk: Desk) -> None:
+    link.follow(JOB)
+    link.start()
+    desk.until(lambda: desk.seqs == [1, 2, 3])
+    network.agent.events[JOB] += [PhaseChanged(seq=4, time=1.0, attempt=1, phase="train")]
+    network.agent.connections[0].to_client.close()
+    desk.until(lambda: desk.seqs == [1, 2, 3, 4])
+    assert desk.states == [LinkState.ONLINE, LinkState.OFFLINE, LinkState.ONLINE]
+    assert network.transports[0].closed
+    assert network.agent.jobs[JOB].state is JobState.RUNNING
+
+
+def test_tries_again_after_a_passing_problem(link: HostLink, network: Network, desk: Desk) -> None:
+    network.failures = [fail("dns_failed", host="h")]
+    link.start()
+    desk.until(lambda: desk.states == [LinkState.ONLINE])
+    assert [problem.code for problem in desk.problems] == ["dns_failed"]
+
+
+def test_waits_for_a_person_after_any_other(link: HostLink, network: Network, desk: Desk) -> None:
+    network.failures = [fail("password_wrong", user="u", host="h")]
+    link.start()
+    desk.until(lambda: bool(desk.problems))
+    assert network.dialled == 1
+    with pytest.raises(ProblemError) as caught:
+        link.connection()
+    assert caught.value.problem.code == "link_lost"
+    link.retry()
+    desk.until(lambda: desk.states == [LinkState.ONLINE])
+    assert network.dialled == 2
+
+
+def test_following_later_works_too(link: HostLink, desk: Desk) -> None:
+    link.start()
+    link.connection(30)
+    link.follow(JOB)
+    desk.until(lambda: desk.seqs == [1, 2, 3])
+    link.unfollow(JOB)
+
+
+def test_closing_before_starting(link: HostLink) -> None:
+    link.close()

@@ -1,0 +1,167 @@
+from typing import Any
+
+import pytest
+
+from loraferry.remote.agent_code import read_agent_code
+from loraferry.remote.plan import Adopt, Build, disk_of, environment_name, parse_lock, plan_deployment
+from loraferry.remote.torch_builds import CPU, choose_build, version_of
+from loraferry_core.host import Disk, Gpu, HostFacts, Interpreter
+from loraferry_core.problems import ProblemError
+
+LOCK = "torch==2.13.0\nnumpy==2.4.6\npeft==0.21.2\n"
+ALL = {"torch": "2.13.0+cpu", "numpy": "2.4.6", "peft": "0.21.2"}
+CPU_NAME = environment_name(LOCK, CPU)
+
+
+def python(path: str = "/usr/bin/python3", version: str = "3.11.2", **more: Any) -> Interpreter:
+    return Interpreter(path=path, version=version, **{"has_venv": True, "has_pip": True, **more})
+
+
+def facts(*interpreters: Interpreter, **more: Any) -> HostFacts:
+    plain = {
+        "hostname": "h", "system": "Linux", "machine": "x86_64", "user": "u", "home": "/root/.loraferry",
+        "boot_id": "b", "cpus": 2, "memory_mb": 1000, "interpreters": interpreters,
+    }  # fmt: skip
+    return HostFacts(**{**plain, **more})
+
+
+def gpu(capability: str, driver: str) -> Gpu:
+    return Gpu(name="G", memory_mb=1, free_mb=1, compute_capability=capability, driver=driver)
+
+
+def code(*interpreters: Interpreter, **more: Any) -> str:
+    with pytest.raises(ProblemError) as caught:
+        plan_deployment(facts(*interpreters, **more), "c", LOCK)
+    return caught.value.problem.code
+
+
+def test_a_bare_machine_gets_code_and_environment() -> None:
+    plan = plan_deployment(facts(python()), "c", LOCK)
+    assert (plan.send_code, plan.ready) == (True, "")
+    (way,) = plan.ways
+    assert isinstance(way, Build)
+    assert not way.system_site
+    assert way.installs == (((), "numpy==2.4.6\npeft==0.21.2\ntorch==2.13.0\n"),)
+
+
+def test_a_known_machine_gets_nothing() -> None:
+    own = "/root/.loraferry/venvs/e/env-1/bin/python"
+    plan = plan_deployment(facts(python(), codes=("c",), pythons={CPU_NAME: own}), "c", LOCK)
+    assert (plan.send_code, plan.ready, plan.ways) == (False, own, ())
+
+
+def test_an_interpreter_that_has_everything_is_adopted_first() -> None:
+    has_all = python("/venv/main/bin/python", packages=ALL)
+    plan = plan_deployment(facts(python(), has_all), "c", LOCK)
+    assert plan.ways[0] == Adopt("/venv/main/bin/python")
+    assert isinstance(plan.ways[-1], Build)
+
+
+@pytest.mark.parametrize("packages", [{**ALL, "peft": "0.20.0"}, {**ALL, "torch": ""}, {}])
+def test_other_versions_are_not_adopted(packages: dict[str, str]) -> None:
+    plan = plan_deployment(facts(python(packages=packages)), "c", LOCK)
+    assert not any(isinstance(way, Adopt) for way in plan.ways)
+
+
+def test_an_adopted_interpreter_that_changed_is_not_ready() -> None:
+    path = "/venv/main/bin/python"
+    good = python(path, packages=ALL)
+    assert plan_deployment(facts(good, pythons={CPU_NAME: path}), "c", LOCK).ready == path
+    changed = python(path, packages={**ALL, "peft": "9"})
+    assert plan_deployment(facts(changed, pythons={CPU_NAME: path}), "c", LOCK).ready == ""
+
+
+def test_a_neighbour_of_home_is_not_in_it() -> None:
+    path = "/root/.loraferry-other/bin/python"
+    assert plan_deployment(facts(python(), pythons={CPU_NAME: path}), "c", LOCK).ready == ""
+
+
+def test_the_images_torch_is_tried_before_another_is_fetched() -> None:
+    image = python("/opt/conda/bin/python", torch="2.7.1+cu128")
+    plan = plan_deployment(facts(python(), image, gpus=(gpu("8.9", "580.65.06"),)), "c", LOCK)
+    first, second = plan.ways
+    assert isinstance(first, Build) and isinstance(second, Build)
+    assert (first.python, first.system_site) == ("/opt/conda/bin/python", True)
+    assert "torch" not in first.installs[0][1]
+    assert second.installs[0] == (("--index-url", "https://download.pytorch.org/whl/cu130"), "torch==2.13.0\n")
+
+
+def test_an_images_old_torch_is_not_tried() -> None:
+    image = python(torch="1.13.1+cu117")
+    plan = plan_deployment(facts(image, gpus=(gpu("8.9", "580.65.06"),)), "c", LOCK)
+    assert [way.system_site for way in plan.ways if isinstance(way, Build)] == [False]
+
+
+def test_the_liked_python_makes_the_environment() -> None:
+    plan = plan_deployment(facts(python("a", "3.14.0"), python("b", "3.11.9"), python("c", "3.12.1")), "c", LOCK)
+    assert [way.python for way in plan.ways] == ["c"]
+
+
+@pytest.mark.parametrize("interpreters", [(), (python(version="3.8.10"),), (python(version="3.12.0", has_venv=False),)])
+def test_no_usable_python(interpreters: tuple[Interpreter, ...]) -> None:
+    assert code(*interpreters) == "python_missing"
+
+
+def test_too_little_space_is_said_before_anything_is_sent() -> None:
+    disks = (Disk(path="/", total_mb=5000, free_mb=4000), Disk(path="/root", total_mb=5000, free_mb=100))
+    assert code(python(), disks=disks) == "disk_full"
+    assert plan_deployment(facts(python(packages=ALL), disks=disks), "c", LOCK).ways  # adopting needs none
+
+
+def test_the_disk_of_a_path_is_the_longest_mount_above() -> None:
+    disks = tuple(Disk(path=path, total_mb=1, free_mb=1) for path in ("/", "/root", "/rooted"))
+    found = disk_of(facts(python(), disks=disks), "/root/.loraferry")
+    assert found is not None and found.path == "/root"
+
+
+@pytest.mark.parametrize(
+    ("capability", "driver", "build"),
+    [
+        ("8.9", "580.65.06", "cu130"), ("12.0", "590.1", "cu130"), ("7.5", "581.0", "cu130"),
+        ("8.9", "550.54.15", "cu126"), ("7.0", "590.1", "cu126"), ("6.1", "525.60.13", "cu126"),
+    ],
+)  # fmt: skip
+def test_builds(capability: str, driver: str, build: str) -> None:
+    assert choose_build([gpu(capability, driver)]).name == build
+
+
+@pytest.mark.parametrize(
+    ("capability", "driver", "problem", "needed"),
+    [
+        ("8.9", "470.82.01", "driver_too_old", "525.60.13"),
+        ("12.0", "570.124.06", "driver_too_old", "580.65.6"),
+        ("", "418.0", "driver_too_old", "525.60.13"),
+        ("3.5", "470.82.01", "gpu_too_old", None),
+    ],
+)
+def test_cards_without_a_build(capability: str, driver: str, problem: str, needed: str | None) -> None:
+    with pytest.raises(ProblemError) as caught:
+        choose_build([gpu(capability, driver)])
+    assert caught.value.problem.code == problem
+    assert caught.value.problem.params.get("needed") == needed
+
+
+def test_different_cards_take_the_first_ones_build() -> None:
+    assert choose_build([gpu("12.0", "580.65.06"), gpu("7.0", "580.65.06")]).name == "cu130"
+    assert choose_build([gpu("8.0", "580.65.06"), gpu("7.0", "580.65.06")]).name == "cu126"
+
+
+def test_the_environments_name_follows_lock_and_build() -> None:
+    cuda = choose_build([gpu("8.9", "580.65.06")])
+    assert len({CPU_NAME, environment_name(LOCK, cuda), environment_name(LOCK + "x==1\n", CPU)}) == 3
+
+
+def test_versions() -> None:
+    assert version_of("2.13.0+cu130") == (2, 13, 0)
+    assert version_of("2.7.0a0") == (2, 7)
+    assert version_of("") == ()
+
+
+def test_the_real_lock_is_exact_and_travels_with_the_code() -> None:
+    code = read_agent_code()
+    pins = parse_lock(code.lock)
+    assert {"torch", "diffusers", "transformers", "peft", "accelerate", "safetensors", "pydantic"} <= pins.keys()
+    assert all(version_of(version) for version in pins.values())
+    assert len(code.archive()) < 1_000_000
+    assert code.archive() == read_agent_code().archive()
+    assert code.version == read_agent_code().version

@@ -1,0 +1,108 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from loraferry.runs.store import RunStore, SequenceGap, is_over
+from loraferry_core.config import TrainConfig, digest
+from loraferry_core.events import Artifact, AttemptStarted, Event, Finished, SampleMade, Step
+from loraferry_core.jobs import JobSpec, JobState, JobStatus
+
+JOB = "11111111-2222-3333-4444-555555555555"
+FILE = Artifact(name="samples/000002-0.png", size=3, sha256="a" * 64)
+
+
+def started(seq: int, resume: int = 0, attempt: int = 1) -> Event:
+    return AttemptStarted(
+        seq=seq, time=seq, attempt=attempt, resume_step=resume, total_steps=9, device="cpu", precision="fp32", images=3
+    )
+
+
+def step(seq: int, number: int, loss: float | None = 0.5) -> Event:
+    return Step(seq=seq, time=float(seq), attempt=1, step=number, loss=loss, lr=1e-3, images_per_s=2.0)
+
+
+def sample(seq: int, number: int) -> Event:
+    return SampleMade(seq=seq, time=seq, attempt=1, step=number, index=0, prompt="p", seed=1, file=FILE)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    store = RunStore(tmp_path / "本地 runs" / "runs.sqlite")
+    spec = JobSpec(job=JOB, name="猫", config=TrainConfig())
+    status = JobStatus(job=JOB, name="猫", state=JobState.QUEUED, spec_hash=digest(spec))
+    store.add(spec, status, host="host-1", folder="/pictures", images=3)
+    yield store
+    store.close()
+
+
+def test_events_and_the_last_seq_are_kept_and_come_back(store: RunStore) -> None:
+    new = store.apply(JOB, [started(1), step(2, 1), step(3, 2, None), sample(4, 2)])
+    assert [event.seq for event in new] == [1, 2, 3, 4]
+    assert store.last_seq(JOB) == 4
+    curve = store.curve(JOB)
+    assert list(curve.step) == [1, 2]
+    assert curve.loss[0] == 0.5
+    assert math.isnan(curve.loss[1])
+    assert [event.type for event in store.events(JOB)] == ["attempt_started", "sample"]
+    assert store.events(JOB, ["sample"]) == [sample(4, 2)]
+    assert store.events(JOB, after_seq=1) == [sample(4, 2)]
+
+
+def test_an_event_that_comes_twice_is_kept_once(store: RunStore) -> None:
+    store.apply(JOB, [started(1), step(2, 1)])
+    assert store.apply(JOB, [step(2, 1), step(3, 2)]) == [step(3, 2)]
+    assert list(store.curve(JOB).step) == [1, 2]
+
+
+def test_a_gap_is_refused_and_nothing_of_its_batch_is_kept(store: RunStore) -> None:
+    store.apply(JOB, [started(1)])
+    with pytest.raises(SequenceGap):
+        store.apply(JOB, [step(2, 1), step(4, 3)])
+    assert store.last_seq(JOB) == 1
+    assert len(store.curve(JOB).step) == 0
+
+
+def test_a_new_attempt_drops_what_lies_behind_its_start(store: RunStore) -> None:
+    store.apply(JOB, [started(1), step(2, 1), step(3, 2), sample(4, 2), step(5, 3), sample(6, 3)])
+    store.apply(JOB, [started(7, resume=2, attempt=2), step(8, 3, 0.25)])
+    assert list(store.curve(JOB).step) == [1, 2, 3]
+    assert store.curve(JOB).loss[2] == 0.25
+    assert [event.step for event in store.events(JOB, ["sample"])] == [2]  # type: ignore[union-attr]
+
+
+def test_the_same_run_again_changes_nothing(store: RunStore) -> None:
+    store.apply(JOB, [started(1)])
+    run = store.run(JOB)
+    store.add(run.spec, run.status, host="other", folder="other", images=9)
+    assert store.run(JOB) == run
+    assert len(store.runs()) == 1
+
+
+def test_status_pulled_files_and_removal(store: RunStore, tmp_path: Path) -> None:
+    assert not is_over(store.run(JOB))
+    store.set_status(store.run(JOB).status.replace(state=JobState.FINISHED))
+    assert is_over(store.run(JOB))
+    copy = tmp_path / "a.png"
+    store.set_pulled(JOB, FILE.name, copy)
+    assert store.pulled(JOB) == {}
+    copy.write_bytes(b"abc")
+    assert store.pulled(JOB) == {FILE.name: copy}
+    store.remove(JOB)
+    with pytest.raises(KeyError):
+        store.run(JOB)
+    with pytest.raises(KeyError):
+        store.apply(JOB, [started(1)])
+
+
+def test_everything_is_there_after_a_restart_and_for_a_second_program(store: RunStore, tmp_path: Path) -> None:
+    store.apply(JOB, [started(1), step(2, 1)])
+    other = RunStore(tmp_path / "本地 runs" / "runs.sqlite")
+    try:
+        assert other.run(JOB).spec.name == "猫"
+        assert list(other.curve(JOB).step) == [1]
+        other.apply(JOB, [step(3, 2), Finished(seq=4, time=4, attempt=1, step=2, file=FILE)])
+        assert store.apply(JOB, [step(3, 2)]) == []
+        assert list(store.curve(JOB, after_seq=2).step) == [2]
+    finally:
+        other.close()

@@ -1,0 +1,120 @@
+"""The runs page's logic, with a runner that runs at once and a scripted agent."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from loraferry.runs.shelf import Shelf
+from loraferry.runs.store import RunStore
+from loraferry.viewmodels.runs import RunsViewModel
+from loraferry_core.jobs import JobState
+from loraferry_core.problems import fail
+from tests.fakes.inline_runner import InlineRunner
+from tests.fakes.stories import add_run, status_of, story
+from tests.unit.desktop.ferry.test_follow import ScriptedAgent, agent_for
+from tests.unit.desktop.runs.test_shelf import lora
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    store = RunStore(tmp_path / "runs.sqlite")
+    yield store
+    store.close()
+
+
+Make = Callable[..., RunsViewModel]
+
+
+@pytest.fixture
+def make(qapp: QCoreApplication, store: RunStore, tmp_path: Path) -> Iterator[Make]:
+    """Builds view-models as after a start, and ends them all."""
+    made: list[RunsViewModel] = []
+
+    def build(runner: InlineRunner | None = None) -> RunsViewModel:
+        tasks = runner or InlineRunner()
+        made.append(RunsViewModel(tasks, store, Shelf(tmp_path / "models"), tmp_path / "mirror"))
+        return made[-1]
+
+    yield build
+    for model in made:
+        model.shutdown()
+
+
+def test_everything_is_there_without_any_connection(store: RunStore, make: Make) -> None:
+    job = add_run(store, JobState.FINISHED)
+    store.apply(job, list(story(30, sample_every=10)))
+    offline = make()
+    offline.select(job)
+    assert offline.watch is not None
+    assert len(offline.watch.curve.step) == 30
+    assert len(offline.watch.samples) == 6
+    assert offline.watch.progress.step == 30
+    assert offline.active == []
+
+
+def test_attaching_a_machine_follows_its_runs_and_brings_the_lora_home(
+    store: RunStore, make: Make, tmp_path: Path
+) -> None:
+    job = add_run(store)
+    other = add_run(store, host="agent-2")
+    model = make()
+    home: list[object] = []
+    model.brought_home.connect(home.append)
+    agent = agent_for(store, job, {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()})
+    model.attach(agent)  # type: ignore[arg-type]
+    assert agent.subscriptions == [0]
+    assert store.run(job).status.state is JobState.FINISHED
+    assert store.last_seq(other) == 0
+    assert len(home) == 1
+    assert model.is_attached(store.run(job))
+    model.detach("agent-1")
+    assert not model.is_attached(store.run(job))
+
+
+def test_a_lost_link_harms_nothing_and_is_not_told_as_a_failure(store: RunStore, make: Make) -> None:
+    job = add_run(store)
+    runner = InlineRunner()
+    model = make(runner)
+    agent = ScriptedAgent(list(story(9)), status_of(store.run(job).spec, JobState.RUNNING), {})
+    agent.cut_after = 4
+    model.attach(agent)  # type: ignore[arg-type]
+    assert store.last_seq(job) == 4
+    assert store.run(job).status.state is JobState.RUNNING
+    assert runner.problems == []
+
+
+def test_any_other_failure_is_told(store: RunStore, make: Make, tmp_path: Path) -> None:
+    job = add_run(store)
+    runner = InlineRunner()
+    model = make(runner)
+    agent = agent_for(store, job, {"output/zorblax.safetensors": lora(tmp_path / "made", 0.0).read_bytes()})
+    model.attach(agent)  # type: ignore[arg-type]
+    assert [found.code for found in runner.problems] == ["lora_zero"]
+
+
+def test_stop_and_resume_go_to_the_machine_of_the_run(store: RunStore, make: Make) -> None:
+    job = add_run(store)
+    model = make()
+    asked: list[tuple[str, str]] = []
+
+    class Agent(ScriptedAgent):
+        def stop(self, job: str, now: bool = False):  # type: ignore[no-untyped-def]
+            asked.append(("stop", job))
+            return self.status
+
+        def resume(self, job: str):  # type: ignore[no-untyped-def]
+            asked.append(("resume", job))
+            return self.status
+
+    agent = Agent(list(story(2)), status_of(store.run(job).spec, JobState.STOPPING), {})
+    agent.ended = fail("link_lost", host="h")
+    model.stop(job)
+    assert asked == []
+    model.attach(agent)  # type: ignore[arg-type]
+    model.select(job)
+    model.stop(job)
+    model.resume(job)
+    assert asked == [("stop", job), ("resume", job)]
+    assert store.run(job).status.state is JobState.STOPPING
