@@ -1,0 +1,122 @@
+"""A trainer without torch: the same command line, files, events and stop file as the real one, and failures on demand.
+
+The job's name chooses: words are `steps=N` (default 5), `pause=S` seconds a step (default 0.01), and at most one
+of `crash`, `sigkill`, `hang`, `silent_end`, `orphan`, `failed`, `deaf` or `chatty`.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from loraferry_agent.jobs.event_log import EventLog
+from loraferry_agent.layout import JobFolder
+from loraferry_core.events import (
+    Artifact,
+    AttemptStarted,
+    CheckpointSaved,
+    Failed,
+    Finished,
+    PhaseChanged,
+    SampleMade,
+    Step,
+    Stopped,
+)
+from loraferry_core.jobs import JobSpec, JobStatus
+from loraferry_core.problems import problem
+
+CHECKPOINT_EVERY = 5
+
+
+class FakeTrainer:
+    """One attempt of one job."""
+
+    def __init__(self, folder: JobFolder) -> None:
+        self.folder = folder
+        spec = JobSpec.model_validate_json(folder.spec.read_bytes())
+        attempt = JobStatus.model_validate_json(folder.state.read_bytes()).attempt
+        words = dict(word.partition("=")[::2] for word in spec.name.split())
+        self.steps = int(words.get("steps", "5"))
+        self.pause = float(words.get("pause", "0.01"))
+        self.words = words
+        self.log = EventLog(folder.events, attempt)
+        self.at = self.last_checkpoint()
+
+    def last_checkpoint(self) -> int:
+        """The step to go on from."""
+        return max((int(path.name) for path in self.folder.checkpoints.glob("[0-9]*")), default=0)
+
+    def run(self) -> None:
+        """Train."""
+        print("fake trainer starts\x1b[31m in red\x1b[0m")
+        self.log.append(
+            AttemptStarted, resume_step=self.at, total_steps=self.steps, device="cpu", precision="fp32", images=2
+        )
+        self.log.append(PhaseChanged, phase="prepare")
+        self.log.append(PhaseChanged, phase="train", done=self.at, total=self.steps)
+        while self.at < self.steps:
+            if self.folder.stop_request.exists() and "deaf" not in self.words:
+                self.checkpoint()
+                self.log.append(Stopped, step=self.at, file=self.artifact("output/stopped.safetensors"))
+                return
+            self.at += 1
+            self.log.append(Step, step=self.at, loss=1 / self.at, lr=1e-4, images_per_s=1.0)
+            if self.at == 2:
+                self.misbehave()
+            if self.at % CHECKPOINT_EVERY == 0:
+                self.checkpoint()
+                file = self.artifact(f"samples/{self.at}.png")
+                self.log.append(SampleMade, step=self.at, index=0, prompt="a star", seed=1, file=file)
+            time.sleep(self.pause)
+        self.log.append(Finished, step=self.at, file=self.artifact("output/lora.safetensors", 700_000))
+
+    def checkpoint(self) -> None:
+        """Commit a checkpoint, the same bytes at the same step."""
+        file = self.artifact(f"checkpoints/{self.at:06d}/lora.safetensors")
+        self.log.append(CheckpointSaved, step=self.at, file=file)
+
+    def artifact(self, name: str, size: int = 1000) -> Artifact:
+        """Write a file whose bytes follow from its name."""
+        data = (hashlib.sha256(name.encode()).digest() * (size // 32 + 1))[:size]
+        path = self.folder.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return Artifact(name=name, size=size, sha256=hashlib.sha256(data).hexdigest())
+
+    def misbehave(self) -> None:
+        """Fail as the job's name says."""
+        if "crash" in self.words:
+            raise RuntimeError("planted \x1b[1mcrash\x1b[0m")
+        if "sigkill" in self.words:
+            print("about to die", flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "silent_end" in self.words:
+            os._exit(0)
+        if "failed" in self.words:
+            self.log.append(Failed, problem=problem("loss_not_finite", step=self.at))
+            sys.exit(1)
+        if "hang" in self.words:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            self.wait_for_ever()
+        if "orphan" in self.words:
+            sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+            worker = subprocess.Popen(sleep, start_new_session=True)
+            (self.folder.path / "worker.json").write_text(json.dumps(worker.pid), encoding="utf-8")
+            os._exit(1)
+        if "chatty" in self.words:
+            for number in range(20_000):
+                self.log.append(Step, step=2, loss=0.5, lr=1e-4, images_per_s=1.0)
+                print(f"line {number}")
+
+    def wait_for_ever(self) -> None:
+        """Hang; whoever started this must end it."""
+        while True:
+            time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    FakeTrainer(JobFolder(Path(sys.argv[1]))).run()
