@@ -21,7 +21,7 @@ from loraferry.ferry.catalogue import base_models
 from loraferry.ferry.presets import load_presets
 from loraferry.forms.dispatch import is_group, union_kinds
 from loraferry.texts.choices import LABELS, title_of
-from loraferry.texts.problem_texts import TEXTS
+from loraferry.texts.problem_texts import DETAILS, TEXTS
 from loraferry.texts.setting_errors import OTHER, TEMPLATES
 from loraferry.views.pages import PAGES
 from loraferry_core.config import Config, TrainConfig, params
@@ -59,6 +59,7 @@ def declared() -> Iterator[Message]:
                 yield from (Message("Param", text) for text in (param.label, param.help, param.unit) if text)
     yield from (Message("Choice", label) for label in LABELS.values())
     yield from (Message("Problem", text) for texts in TEXTS.values() for text in texts)
+    yield from (Message("Detail", text) for text in DETAILS)
     yield from (Message("SettingError", text) for text in (*TEMPLATES.values(), OTHER))
     yield from (Message("Page", page.title) for page in PAGES)
     for entry in base_models():

@@ -329,3 +329,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Try again. The log has the details; nothing of yours was changed.",
     ),
 }
+
+DETAILS: tuple[str, ...] = (
+    "unknown format",
+    "not text",
+    "ssh: command not found",
+    "the stored bytes are not those that were sent",
+    "the autoencoder made numbers out of range of it",
+)
+"""Fixed words of ours that a problem's `detail` may carry. All other details are the words of a system or a library."""

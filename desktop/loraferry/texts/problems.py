@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loraferry.texts.problem_texts import TEXTS
+from loraferry.texts.problem_texts import DETAILS, TEXTS
 from loraferry.texts.translation import lookup
 from loraferry_core.problems import Problem
 
@@ -32,4 +32,6 @@ def _readable(value: str | int | float) -> str:
     """Numbers without noise; text without the control characters that a hostile machine may send."""
     if isinstance(value, float):
         return f"{value:g}"
+    if value in DETAILS:
+        return lookup("Detail", str(value))
     return "".join(character for character in str(value) if character.isprintable() or character in "\n\t").strip()

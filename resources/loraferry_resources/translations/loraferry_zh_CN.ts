@@ -448,6 +448,29 @@
         </message>
     </context>
     <context>
+        <name>Detail</name>
+        <message>
+            <source>not text</source>
+            <translation>不是文本</translation>
+        </message>
+        <message>
+            <source>ssh: command not found</source>
+            <translation>找不到 ssh 命令</translation>
+        </message>
+        <message>
+            <source>the autoencoder made numbers out of range of it</source>
+            <translation>自动编码器 (VAE) 算出了超出范围的数值</translation>
+        </message>
+        <message>
+            <source>the stored bytes are not those that were sent</source>
+            <translation>存储的内容与发送的不一致</translation>
+        </message>
+        <message>
+            <source>unknown format</source>
+            <translation>未知格式</translation>
+        </message>
+    </context>
+    <context>
         <name>DetailPanel</name>
         <message>
             <source>Caption</source>
