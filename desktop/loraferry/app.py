@@ -29,6 +29,7 @@ from loraferry.runs.store import Run, RunStore
 from loraferry.texts.crash_report import crash_report
 from loraferry.texts.languages import Languages
 from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.garbage import GarbageCollection
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.plan import PlanViewModel
@@ -294,9 +295,11 @@ def main(*, demo: bool = False) -> int:
     reporter.install()
     interrupts = Interrupts()
     interrupts.install()
+    garbage = GarbageCollection()
     app = build(application, folders)
     app.start(demo=demo)
     code = application.exec()
     app.shutdown()
+    garbage.stop()
     interrupts.close()
     return code

@@ -1,5 +1,6 @@
 """The real application in an empty home, without a display."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,17 @@ from PySide6.QtWidgets import QApplication
 
 from loraferry.app import App, Folders, build
 from loraferry.texts.languages import Languages
+from loraferry.viewmodels.garbage import GarbageCollection
 from loraferry.views.theme import Theme
+
+
+@pytest.fixture(autouse=True)
+def _collected_between_events(qapp: QApplication) -> Iterator[None]:
+    """As in the running program; what a test leaves behind is collected here, and not within the next one."""
+    garbage = GarbageCollection()
+    yield
+    garbage.stop()
+    gc.collect()
 
 
 @pytest.fixture
