@@ -14,6 +14,13 @@ from loraferry.viewmodels.garbage import GarbageCollection
 from loraferry.views.theme import Theme
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _set_old_objects_apart() -> None:
+    """What other tests have imported by now (torch, say) need not be looked through after each test."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _collected_between_events(qapp: QApplication) -> Iterator[None]:
     """As in the running program; what a test leaves behind is collected here, and not within the next one."""
