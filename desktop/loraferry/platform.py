@@ -67,11 +67,6 @@ def quiet_process_flags() -> int:
     return getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
-def file_identity(status: os.stat_result) -> int:
-    """A number that changes when another file takes a path: the inode, or the file index on Windows (0 if unknown)."""
-    return status.st_ino
-
-
 def reveal_command(path: Path) -> list[str]:
     """The command that shows a file in the system's file manager."""
     if WINDOWS:

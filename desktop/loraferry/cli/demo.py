@@ -13,13 +13,14 @@ from PySide6.QtCore import QCoreApplication
 from loraferry.cancellation import CancelToken
 from loraferry.cli.terminal import ProgressLine
 from loraferry.ferry.contact_sheet import write_contact_sheet
-from loraferry.ferry.demo import TRIGGER_PROMPTS, before_and_after, copy_sample_pictures, demo_config
+from loraferry.ferry.demo import TRIGGER_PROMPTS, before_and_after, demo_config
 from loraferry.ferry.door import KeptHost, RemoteDoor, SetupPhase
 from loraferry.ferry.follow import Follower, Mirrored, put_on_shelf
 from loraferry.ferry.launch import Cargo, LaunchProgress, launch
 from loraferry.library.approved import Rendering, approved
 from loraferry.library.library import Library
 from loraferry.library.places import Places
+from loraferry.library.sample import copy_sample
 from loraferry.platform import cache_folder, config_folder, data_folder
 from loraferry.remote.address import parse_address
 from loraferry.remote.hosts import LOCAL, Host
@@ -32,6 +33,7 @@ from loraferry.texts.jobs import phase_text
 from loraferry.texts.quantities import bytes_text, duration_text, rate_text, transfer_text
 from loraferry_core.jobs import JobState
 from loraferry_core.problems import ProblemError, fail
+from loraferry_resources import sample_dataset_path
 from loraferry_resources.toy import measure
 
 RECONNECT_S = 2.0
@@ -87,7 +89,7 @@ def run_demo(request: DemoRequest, line: ProgressLine) -> int:
 def _cargo(folder: Path, token: CancelToken) -> Cargo:
     config = demo_config()
     places = Places(data_folder(), cache_folder())
-    library = Library.open(copy_sample_pictures(folder), places)
+    library = Library.open(copy_sample(sample_dataset_path(), folder), places)
     try:
         library.read()
         ready = approved(library, config.dataset.resolution, token, places)

@@ -1,8 +1,5 @@
 """The demo: the sample pictures, taught to the toy base model by the same path as any other run."""
 
-import shutil
-from pathlib import Path
-
 from loraferry.ferry.catalogue import base_models
 from loraferry.ferry.contact_sheet import Pair
 from loraferry.ferry.presets import apply_preset, load_presets, preset_values
@@ -10,7 +7,6 @@ from loraferry.runs.store import RunStore
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.events import SampleMade
-from loraferry_resources import sample_dataset_path
 
 TRIGGER = "zorblax"
 BASE = "toy"
@@ -34,16 +30,6 @@ def demo_config() -> TrainConfig:
     config = apply_preset(config, preset_values(load_presets(), entry.family, "character", entry.id))
     config = replace_at(config, "dataset.trigger", TRIGGER)
     return replace_at(config, "sampling.prompts", PROMPTS)
-
-
-def copy_sample_pictures(folder: Path) -> Path:
-    """A copy of the sample pictures that a person may edit; what is there already is left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for source in sample_dataset_path().iterdir():
-        target = folder / source.name
-        if not target.exists():
-            shutil.copyfile(source, target)
-    return folder
 
 
 def before_and_after(store: RunStore, job: str) -> list[Pair]:

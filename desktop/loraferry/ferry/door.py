@@ -90,8 +90,6 @@ class _Kept:
             self._connect,
             on_state=on_link,
             on_problem=self._tell_problem,
-            last_seq=lambda job: 0,
-            listener=lambda push: None,
         )
         self._link.start()
         try:

@@ -3,7 +3,6 @@
 Every step may be repeated: blobs that are there are not sent again, and the same identity is the same job.
 """
 
-import hashlib
 import time
 import uuid
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Literal
 from loraferry.cancellation import CancelToken
 from loraferry.ferry.catalogue import entry_of
 from loraferry.remote.client import AgentClient
+from loraferry.remote.hashes import hash_file
 from loraferry.remote.sync import SyncProgress, upload
 from loraferry.runs.store import Run, RunStore
 from loraferry_core.config import TrainConfig, digest
@@ -79,13 +79,10 @@ def base_cargo(source: str) -> Cargo | None:
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     if not files:
         raise fail("base_not_found", source=source)
-    entries = [_entry(name, path) for name, path in files.items()]
+    entries = [
+        ManifestEntry(name=name, size=path.stat().st_size, sha256=hash_file(path)) for name, path in files.items()
+    ]
     return Cargo(manifest_of(entries), files)
-
-
-def _entry(name: str, path: Path) -> ManifestEntry:
-    data = path.read_bytes()
-    return ManifestEntry(name=name, size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 def _send(client: AgentClient, cargo: Cargo, part: Literal["base", "pictures"], token: CancelToken) -> None:

@@ -1,16 +1,16 @@
 """Keeps one host connected: dial, deploy where needed, say hello; after a loss again, until told to stop.
 
-A lost link touches no job. After each reconnection the followed jobs are told from where the desktop has them.
+A lost link touches no job. Whoever follows one subscribes anew at each reconnection, after the last event it holds.
 """
 
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loraferry.cancellation import Cancelled, CancelToken
 from loraferry.remote.bootstrap import Deployment, serve_command
-from loraferry.remote.client import AgentClient, PushListener
+from loraferry.remote.client import AgentClient
 from loraferry.remote.liveness import LinkState, Patience, backoff
 from loraferry.remote.transport import Transport
 from loraferry_core.problems import Problem, ProblemError, fail
@@ -22,25 +22,17 @@ PASSING = frozenset({
 """Problems that may be gone at the next try. All others wait for a person."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Connection:
-    """A live way to an agent: the transport, what is deployed, and the conversation for control."""
+    """A live way to an agent: the transport, what is deployed, and the conversation."""
 
     transport: Transport
     deployment: Deployment
     client: AgentClient
-    extra: list[AgentClient] = field(default_factory=list)
-
-    def open_more(self, count: int) -> list[AgentClient]:
-        """Further conversations over the same transport, for bulk data. Raises ProblemError."""
-        opened = [open_agent(self.transport, self.deployment) for _ in range(count)]
-        self.extra += opened
-        return opened
 
     def close(self) -> None:
-        """End all conversations, then the transport."""
-        for client in (*self.extra, self.client):
-            client.close()
+        """End the conversation, then the transport."""
+        self.client.close()
         self.transport.close()
 
 
@@ -78,14 +70,10 @@ class HostLink:
         *,
         on_state: Callable[[LinkState], None],
         on_problem: Callable[[Problem], None],
-        last_seq: Callable[[str], int],
-        listener: PushListener,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._connect = connect
-        self._on_state, self._on_problem = on_state, on_problem
-        self._last_seq, self._listener, self._jitter = last_seq, listener, jitter
-        self._followed: dict[str, None] = {}
+        self._on_state, self._on_problem, self._jitter = on_state, on_problem, jitter
         self._cancel = CancelToken()
         self._changed = threading.Condition()
         self._connection: Connection | None = None
@@ -119,22 +107,6 @@ class HostLink:
                 raise fail("link_lost", host="")
             return self._connection
 
-    def follow(self, job: str) -> None:
-        """Hear of a job's events from now on, over all connections to come."""
-        self._followed[job] = None
-        with self._changed:
-            connection = self._connection
-        if connection is not None:
-            connection.client.subscribe(job, self._last_seq(job), self._listener)
-
-    def unfollow(self, job: str) -> None:
-        """Hear no more of it."""
-        self._followed.pop(job, None)
-        with self._changed:
-            connection = self._connection
-        if connection is not None:
-            connection.client.unsubscribe(job)
-
     def _keep(self) -> None:
         attempt = 0
         while not self._cancel.cancelled:
@@ -161,11 +133,6 @@ class HostLink:
             self._wake = False
             self._changed.notify_all()
         self._on_state(LinkState.ONLINE)
-        try:
-            for job in tuple(self._followed):
-                connection.client.subscribe(job, self._last_seq(job), self._listener)
-        except ProblemError as error:
-            self._on_problem(error.problem)
         with self._changed:
             self._changed.wait_for(lambda: self._cancel.cancelled or connection.client.ended is not None)
         self._drop()

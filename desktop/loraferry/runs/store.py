@@ -75,6 +75,8 @@ class RunStore:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.revision = 0
+        """Counts changes to the list of runs and their states made here, so that a view reads the list only then."""
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -98,6 +100,7 @@ class RunStore:
                 "INSERT OR IGNORE INTO run (job, host, folder, spec, status, images) VALUES (?, ?, ?, ?, ?, ?)",
                 (spec.job, host, folder, spec.model_dump_json(), status.model_dump_json(), images),
             )
+            self.revision += 1
 
     def runs(self) -> list[Run]:
         """All runs, newest first. One that was written by a newer program is left out."""
@@ -119,11 +122,13 @@ class RunStore:
         """Keep the state of record as the training machine told it."""
         with self._transaction():
             self._db.execute("UPDATE run SET status = ? WHERE job = ?", (status.model_dump_json(), status.job))
+            self.revision += 1
 
     def remove(self, job: str) -> None:
         """Forget a run and its events; files that were pulled stay."""
         with self._transaction():
             self._db.execute("DELETE FROM run WHERE job = ?", (job,))
+            self.revision += 1
 
     def last_seq(self, job: str) -> int:
         """The newest event kept, 0 before the first. Raises KeyError."""

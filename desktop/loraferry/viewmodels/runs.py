@@ -42,6 +42,7 @@ class RunsViewModel(QObject):
         self._clients: dict[str, AgentClient] = {}
         self._followed: dict[str, Task[tuple[Run, Model | None]]] = {}
         self._runs = store.runs()
+        self._revision = store.revision
         self._watch: Watch | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -139,10 +140,8 @@ class RunsViewModel(QObject):
             self._timer.start()
 
     def _refresh_watch(self) -> None:
-        states = [(run.spec.job, run.status.state) for run in self._runs]
-        self._runs = self._store.runs()
-        if [(run.spec.job, run.status.state) for run in self._runs] != states:
-            self.changed.emit()
+        if self._store.revision != self._revision:
+            self._reload()
         if self._watch is not None:
             self._watch.refresh()
             self.advanced.emit()
@@ -171,5 +170,6 @@ class RunsViewModel(QObject):
             self.follow(self._watch.run.spec.job)
 
     def _reload(self) -> None:
+        self._revision = self._store.revision
         self._runs = self._store.runs()
         self.changed.emit()

@@ -9,7 +9,6 @@ from loraferry.remote.bootstrap import Deployment
 from loraferry.remote.client import AgentClient
 from loraferry.remote.link import Connection, HostLink
 from loraferry.remote.liveness import LinkState
-from loraferry_core.events import PhaseChanged
 from loraferry_core.jobs import JobState, JobStatus
 from loraferry_core.problems import Problem, ProblemError, fail
 from tests.fakes.fake_transport import FakeTransport
@@ -21,13 +20,12 @@ DEPLOYED = Deployment("", "", "", NOWHERE)
 
 
 class Desk:
-    """What a window would keep: states, problems, events; and a way to wait for them."""
+    """What a window would keep: states and problems; and a way to wait for them."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self.states: list[LinkState] = []
         self.problems: list[Problem] = []
-        self.seqs: list[int] = []
 
     def state(self, state: LinkState) -> None:
         with self.changed:
@@ -38,14 +36,6 @@ class Desk:
         with self.changed:
             self.problems.append(problem)
             self.changed.notify_all()
-
-    def hear(self, push: Any) -> None:
-        with self.changed:
-            self.seqs += [event.seq for event in push.events]
-            self.changed.notify_all()
-
-    def last_seq(self, job: str) -> int:
-        return self.seqs[-1] if self.seqs else 0
 
     def until(self, condition: Callable[[], bool]) -> None:
         with self.changed:
@@ -75,7 +65,6 @@ class Network:
 def network() -> Network:
     agent = LoopbackAgent()
     agent.jobs[JOB] = JobStatus(job=JOB, name="n", state=JobState.RUNNING, spec_hash="0" * 64)
-    agent.events[JOB] = [PhaseChanged(seq=i, time=1.0, attempt=1, phase="train") for i in range(1, 4)]
     return Network(agent)
 
 
@@ -91,8 +80,6 @@ def link(network: Network, desk: Desk) -> Iterator[HostLink]:
         network.connect,
         on_state=desk.state,
         on_problem=desk.problem,
-        last_seq=desk.last_seq,
-        listener=desk.hear,
         jitter=lambda: 0.0,
     )
     yield link
@@ -102,21 +89,18 @@ def link(network: Network, desk: Desk) -> Iterator[HostLink]:
     assert set(threading.enumerate()) <= before
 
 
-def test_connects_and_follows(link: HostLink, desk: Desk) -> None:
-    link.follow(JOB)
+def test_connects(link: HostLink, desk: Desk) -> None:
     link.start()
-    desk.until(lambda: desk.seqs == [1, 2, 3])
     assert link.connection(30).client.state is LinkState.ONLINE
+    desk.until(lambda: desk.states == [LinkState.ONLINE])
 
 
-def test_comes_back_and_goes_on_after_the_last_event(link: HostLink, network: Network, desk: Desk) -> None:
-    link.follow(JOB)
+def test_comes_back_and_touches_no_job(link: HostLink, network: Network, desk: Desk) -> None:
     link.start()
-    desk.until(lambda: desk.seqs == [1, 2, 3])
-    network.agent.events[JOB] += [PhaseChanged(seq=4, time=1.0, attempt=1, phase="train")]
+    first = link.connection(30).client
     network.agent.connections[0].to_client.close()
-    desk.until(lambda: desk.seqs == [1, 2, 3, 4])
-    assert desk.states == [LinkState.ONLINE, LinkState.OFFLINE, LinkState.ONLINE]
+    desk.until(lambda: desk.states == [LinkState.ONLINE, LinkState.OFFLINE, LinkState.ONLINE])
+    assert link.connection(30).client is not first
     assert network.transports[0].closed
     assert network.agent.jobs[JOB].state is JobState.RUNNING
 
@@ -139,14 +123,6 @@ def test_waits_for_a_person_after_any_other(link: HostLink, network: Network, de
     link.retry()
     desk.until(lambda: desk.states == [LinkState.ONLINE])
     assert network.dialled == 2
-
-
-def test_following_later_works_too(link: HostLink, desk: Desk) -> None:
-    link.start()
-    link.connection(30)
-    link.follow(JOB)
-    desk.until(lambda: desk.seqs == [1, 2, 3])
-    link.unfollow(JOB)
 
 
 def test_closing_before_starting(link: HostLink) -> None:
