@@ -11,6 +11,7 @@ from loraferry_core.problems import Problem
 
 Phase = Literal[
     "prepare",
+    "fetch_base",
     "load_text_encoder",
     "cache_captions",
     "load_vae",
@@ -88,11 +89,12 @@ class SampleMade(_Event):
 
 
 class CheckpointSaved(_Event):
-    """A committed checkpoint with the LoRA file in it that can be pulled."""
+    """A committed checkpoint. `file` is the LoRA in it; `files` are all that another machine needs to go on from it."""
 
     type: Literal["checkpoint"] = "checkpoint"
     step: Count
     file: Artifact
+    files: tuple[Artifact, ...] = Field((), max_length=64)
 
 
 class Logged(_Event):

@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
-from loraferry_core.bounds import Count
+from loraferry_core.bounds import Count, Seconds
 from loraferry_core.config.param import Config
+from loraferry_core.guards import GuardState
 
 
 class Gpu(Config):
@@ -57,3 +58,34 @@ class HostFacts(Config):
     venvs: tuple[str, ...] = Field((), description="lock hashes of the environments that are complete")
     pythons: dict[str, str] = Field({}, description="the interpreter of each complete environment")
     agent_id: str = ""
+    markers: tuple[str, ...] = Field((), description="traces of a vendor: `env:NAME`, `path:/…`, `cmd:NAME`, `host:…`")
+
+
+class GpuLoad(Config):
+    """What a graphics card is doing now."""
+
+    name: str
+    memory_mb: Count
+    used_mb: Count
+    load_percent: int = Field(0, ge=0, le=100)
+    temperature_c: int = Field(0, ge=-100, le=1000)
+
+
+class HostLoad(Config):
+    """A machine at a moment. `time` is its own clock, in seconds since 1970."""
+
+    time: Seconds
+    gpus: tuple[GpuLoad, ...] = ()
+    disks: tuple[Disk, ...] = ()
+    memory_used_mb: Count = 0
+    memory_mb: Count = 0
+    guards: GuardState = GuardState()
+
+
+class HostSetup(Config):
+    """What the desktop has decided about a machine, kept in its home for all that run there."""
+
+    vendor: str = "generic"
+    caches: str = Field("", description="folder for what can be computed or fetched again; empty: with the rest")
+    environment_files: tuple[str, ...] = Field((), description="files of shell assignments that are read, not run")
+    environment: dict[str, str] = {}

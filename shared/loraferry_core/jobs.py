@@ -10,6 +10,7 @@ from pydantic import Field
 from loraferry_core.bounds import Count, Identity, Seconds
 from loraferry_core.config.param import Config
 from loraferry_core.config.train import TrainConfig
+from loraferry_core.models import FetchOrder
 from loraferry_core.problems import Problem
 
 
@@ -35,7 +36,7 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     S.PREPARING: frozenset({S.RUNNING, S.STOPPING, S.FINISHED, S.FAILED, S.STOPPED, S.PAUSED, S.LOST}),
     S.RUNNING: frozenset({S.PAUSED, S.STOPPING, S.FINISHED, S.FAILED, S.STOPPED, S.LOST}),
     S.PAUSED: frozenset({S.QUEUED, S.RUNNING, S.STOPPING, S.STOPPED, S.FAILED, S.LOST}),
-    S.STOPPING: frozenset({S.FINISHED, S.STOPPED, S.FAILED, S.LOST}),
+    S.STOPPING: frozenset({S.FINISHED, S.STOPPED, S.PAUSED, S.FAILED, S.LOST}),
     S.FINISHED: frozenset(),
     S.FAILED: frozenset({S.QUEUED}),
     S.STOPPED: frozenset({S.QUEUED}),
@@ -56,6 +57,22 @@ class JobSpec(Config):
     job: str = Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
     name: str = Field(min_length=1, max_length=200)
     config: TrainConfig
+    project: str = Field("", max_length=200)
+    """What the pictures are called by; disk space is counted by it."""
+    resume_when_lost: bool = True
+    """Go on by itself from the last checkpoint after the machine was restarted."""
+    fetch: FetchOrder | None = None
+    """A base model to be fetched on the machine before anything else."""
+
+
+class Restore(Config):
+    """Begin a job where it ended on another machine: a committed tree that becomes its newest checkpoint, the last event
+    and the attempts that the desktop knows of."""
+
+    manifest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    step: Count
+    after_seq: Count
+    attempt: Count
 
 
 class JobStatus(Config):
@@ -69,6 +86,8 @@ class JobStatus(Config):
     created: Seconds = 0.0
     changed: Seconds = 0.0
     reason: Problem | None = None
+    turn: float = Field(0.0, gt=-1e300, lt=1e300)
+    """Of the queued ones the lowest goes first."""
 
     def moved(self, state: JobState, now: float, reason: Problem | None = None) -> "JobStatus":
         """This job in another state. Raises IllegalTransition when the table has no way there."""

@@ -6,7 +6,7 @@ One thread reads, one pings. Callbacks come on the reading thread and must be qu
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from typing import Any, TypeVar
@@ -14,18 +14,25 @@ from typing import Any, TypeVar
 from loraferry.remote.liveness import LinkState, Patience, state_after
 from loraferry.remote.transport import Stream
 from loraferry_core import __version__
-from loraferry_core.host import HostFacts
-from loraferry_core.jobs import JobSpec, JobStatus
+from loraferry_core.events import Artifact
+from loraferry_core.guards import GuardSettings, GuardState
+from loraferry_core.host import HostFacts, HostLoad
+from loraferry_core.jobs import JobSpec, JobStatus, Restore
+from loraferry_core.models import FetchOrder, FetchState, FoundModel
 from loraferry_core.names import without_control_characters
 from loraferry_core.problems import ProblemError, fail
 from loraferry_core.protocol import messages as m
 from loraferry_core.protocol.codec import Bulk, Frame, RemoteProtocolError
 from loraferry_core.protocol.session import DesktopSession, Phase, speaks
 from loraferry_core.protocol.version import PROTOCOL
+from loraferry_core.storage import StorageItem, StorageKey
 
 READ_SIZE = 256 * 1024
 OUTPUT_TAIL = 4000
 """Characters of the machine's words that go into a problem."""
+
+SLOW_ANSWER_S = 1800.0
+"""For what reads whole disks."""
 
 A = TypeVar("A")
 PushListener = Callable[[m.Events | m.JobChanged], None]
@@ -126,9 +133,9 @@ class AgentClient:
         """All jobs, oldest first."""
         return self._ask(m.ListJobs(), m.Jobs).jobs
 
-    def submit(self, spec: JobSpec) -> JobStatus:
+    def submit(self, spec: JobSpec, restore: Restore | None = None, held: bool = False) -> JobStatus:
         """Queue a job; again with the same spec gives the same job. Raises ProblemError, such as `job_conflict`."""
-        return self._ask(m.Submit(spec=spec), m.JobIs).status
+        return self._ask(m.Submit(spec=spec, restore=restore, held=held), m.JobIs).status
 
     def stop(self, job: str, now: bool = False) -> JobStatus:
         """Order a job to end at the next step, or `now`. Raises ProblemError `job_unknown` or `job_state`."""
@@ -137,6 +144,18 @@ class AgentClient:
     def resume(self, job: str) -> JobStatus:
         """Queue an ended job again. Raises ProblemError `job_unknown` or `job_state`."""
         return self._ask(m.Resume(job=job), m.JobIs).status
+
+    def order(self, job: str, action: m.JobAction) -> JobStatus:
+        """Hold, release, pause, or have a running job save or sample now. Raises ProblemError as `stop` does."""
+        return self._ask(m.Order(job=job, action=action), m.JobIs).status
+
+    def reorder(self, job: str, before: str = "") -> tuple[JobStatus, ...]:
+        """Move a queued job; the queue in its new order. Raises ProblemError `job_unknown` or `job_state`."""
+        return self._ask(m.Reorder(job=job, before=before), m.Jobs).jobs
+
+    def acknowledge(self, job: str, artifact: Artifact) -> None:
+        """Tell that a verified copy is here. Raises ProblemError `artifact_unknown`, `artifact_corrupt`."""
+        self._ask(m.Acknowledge(job=job, name=artifact.name, sha256=artifact.sha256), m.Done)
 
     def subscribe(self, job: str, after_seq: int, listener: PushListener) -> JobStatus:
         """Have all events after `after_seq` told to `listener`, then new ones as they come."""
@@ -152,13 +171,53 @@ class AgentClient:
         """Look at the machine again."""
         return self._ask(m.Facts(), m.FactsAre).facts
 
+    def load(self) -> HostLoad:
+        """What the machine is doing now, and its guards."""
+        return self._ask(m.Load(), m.LoadIs).load
+
+    def set_guards(self, settings: GuardSettings) -> GuardState:
+        """Have the machine's guards keep to these settings."""
+        return self._ask(m.SetGuards(settings=settings), m.GuardsAre).guards
+
+    def snooze_guards(self, seconds: float) -> GuardState:
+        """Let no guard act for so long; 0 ends an earlier snooze."""
+        return self._ask(m.SnoozeGuards(seconds=seconds), m.GuardsAre).guards
+
+    def storage(self) -> tuple[StorageItem, ...]:
+        """What is kept on the machine."""
+        return self._ask(m.Storage(), m.StorageIs, SLOW_ANSWER_S).items
+
+    def free(self, items: Iterable[StorageKey]) -> tuple[StorageItem, ...]:
+        """Remove items that are not in use; what is kept then."""
+        return self._ask(m.Free(items=tuple(items)), m.StorageIs, SLOW_ANSWER_S).items
+
+    def find_models(self) -> tuple[FoundModel, ...]:
+        """Base models that lie on the machine's disks."""
+        return self._ask(m.FindModels(), m.ModelsAre, SLOW_ANSWER_S).models
+
+    def fetch(self, order: FetchOrder) -> tuple[FetchState, ...]:
+        """Begin, or go on, to fetch a model there; it goes on without this connection."""
+        return self._ask(m.Fetch(order=order), m.FetchesAre).fetches
+
+    def cancel_fetch(self, fetch: str) -> tuple[FetchState, ...]:
+        """End a fetch; what came so far is kept."""
+        return self._ask(m.CancelFetch(fetch=fetch), m.FetchesAre).fetches
+
+    def fetches(self) -> tuple[FetchState, ...]:
+        """How the fetches stand."""
+        return self._ask(m.Fetches(), m.FetchesAre).fetches
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Keep a token there, or remove it with an empty value."""
+        self._ask(m.SetSecret(name=name, value=value), m.Done)
+
     def read_log(self, job: str, lines: int = 200) -> str:
         """The end of what the training printed, without control characters."""
         return without_control_characters(self._ask(m.ReadLog(job=job, lines=lines), m.LogTail).text)
 
-    def have(self, manifest: str) -> m.Missing:
-        """Which blobs of a manifest are missing there."""
-        return self._ask(m.Have(manifest=manifest), m.Missing)
+    def have(self, manifest: str, verify: bool = False) -> m.Missing:
+        """Which blobs of a manifest are missing there; `verify` has all of them read again, which takes long."""
+        return self._ask(m.Have(manifest=manifest, verify=verify), m.Missing, SLOW_ANSWER_S if verify else None)
 
     def commit(self, manifest: str, kind: str = "dataset") -> m.Committed:
         """Make a complete manifest usable. Raises ProblemError `blobs_missing` and others."""
@@ -277,7 +336,10 @@ class AgentClient:
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, m.Reply):
             with self._lock:
-                future = self._answers.pop(frame.re)
+                # Whoever asked was told that the link is lost, if that was found out while this was being read.
+                future = self._answers.pop(frame.re, None)
+            if future is None:
+                return
             if isinstance(frame.answer, m.Refused):
                 future.set_exception(ProblemError(frame.answer.problem))
             else:

@@ -29,6 +29,7 @@ def phase_text(phase: Phase) -> str:
     translate = QCoreApplication.translate
     texts: dict[Phase, str] = {
         "prepare": translate("Phase", "Getting ready"),
+        "fetch_base": translate("Phase", "Fetching the base model"),
         "load_text_encoder": translate("Phase", "Loading the text encoder"),
         "cache_captions": translate("Phase", "Reading the captions"),
         "load_vae": translate("Phase", "Loading the image encoder"),

@@ -13,9 +13,12 @@ from pydantic import Field, TypeAdapter
 from loraferry_core.bounds import Count, Identity, Ordinal, Seconds
 from loraferry_core.config.param import Config
 from loraferry_core.events import Event
-from loraferry_core.host import HostFacts
-from loraferry_core.jobs import JobSpec, JobStatus
+from loraferry_core.guards import GuardSettings, GuardState
+from loraferry_core.host import HostFacts, HostLoad
+from loraferry_core.jobs import JobSpec, JobStatus, Restore
+from loraferry_core.models import FetchOrder, FetchState, FoundModel
 from loraferry_core.problems import Problem
+from loraferry_core.storage import StorageItem, StorageKey
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 JobId = Identity
@@ -45,10 +48,12 @@ class Ping(_Request):
 
 class Have(_Request):
     """Which blobs of this manifest are missing? The manifest's own bytes are a blob and must be there already,
-    else the answer lists it alone as index -1. Answered by `Missing`."""
+    else the answer lists it alone as index -1. `verify`: read them all again, and drop those that were damaged on the
+    disk. Answered by `Missing`."""
 
     type: Literal["have"] = "have"
     manifest: Sha256
+    verify: bool = False
 
 
 class Put(_Request):
@@ -72,10 +77,15 @@ class Commit(_Request):
 
 
 class Submit(_Request):
-    """Queue a job. The same identity and plan again gives the same job; another plan is refused. Answered by `JobIs`."""
+    """Queue a job. The same identity and plan again gives the same job; another plan is refused. Answered by `JobIs`.
+
+    `restore` lets a job that began elsewhere go on here; it counts only where the job is new. `held`: do not start it.
+    """
 
     type: Literal["submit"] = "submit"
     spec: JobSpec
+    restore: Restore | None = None
+    held: bool = False
 
 
 class ListJobs(_Request):
@@ -97,6 +107,40 @@ class Resume(_Request):
 
     type: Literal["resume"] = "resume"
     job: JobId
+
+
+JobAction = Literal["hold", "release", "pause", "save", "sample"]
+
+
+class Order(_Request):
+    """Answered by `JobIs` when the order is taken.
+
+    `hold` keeps a queued job from starting, `release` undoes that. `pause` writes a checkpoint and gives the card free,
+    until `Resume`. `save` and `sample` write a checkpoint, or the test pictures, after the step that runs.
+    """
+
+    type: Literal["order"] = "order"
+    job: JobId
+    action: JobAction
+
+
+class Reorder(_Request):
+    """Have a queued job start before another one, or last of all where `before` is empty. Answered by `Jobs`: the queue,
+    in order."""
+
+    type: Literal["reorder"] = "reorder"
+    job: JobId
+    before: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{0,64}$")] = ""
+
+
+class Acknowledge(_Request):
+    """The desktop holds a verified copy of this artifact, so that stopping the machine does not lose it. Answered by
+    `Done`."""
+
+    type: Literal["acknowledge"] = "acknowledge"
+    job: JobId
+    name: str
+    sha256: Sha256
 
 
 class Subscribe(_Request):
@@ -137,6 +181,73 @@ class Facts(_Request):
     """Look at the machine again. Answered by `FactsAre`."""
 
     type: Literal["facts"] = "facts"
+
+
+class Load(_Request):
+    """What the machine is doing now, and its guards. Answered by `LoadIs`."""
+
+    type: Literal["load"] = "load"
+
+
+class SetGuards(_Request):
+    """Answered by `GuardsAre`."""
+
+    type: Literal["set_guards"] = "set_guards"
+    settings: GuardSettings
+
+
+class SnoozeGuards(_Request):
+    """Let no guard act for so many seconds from now; 0 ends an earlier snooze. Answered by `GuardsAre`."""
+
+    type: Literal["snooze_guards"] = "snooze_guards"
+    seconds: float = Field(ge=0, le=30 * 86_400)
+
+
+class Storage(_Request):
+    """What is kept on the machine. Answered by `StorageIs`."""
+
+    type: Literal["storage"] = "storage"
+
+
+class Free(_Request):
+    """Remove these items, but none that is in use. Answered by `StorageIs`, looked at anew."""
+
+    type: Literal["free"] = "free"
+    items: tuple[StorageKey, ...] = Field(max_length=100_000)
+
+
+class FindModels(_Request):
+    """Look for base models on the machine's disks. Answered by `ModelsAre`."""
+
+    type: Literal["find_models"] = "find_models"
+
+
+class Fetch(_Request):
+    """Begin, or go on, to fetch a model, whatever becomes of this connection. Answered by `FetchesAre`."""
+
+    type: Literal["fetch"] = "fetch"
+    order: FetchOrder
+
+
+class CancelFetch(_Request):
+    """End a fetch; what came so far is kept. Answered by `FetchesAre`."""
+
+    type: Literal["cancel_fetch"] = "cancel_fetch"
+    fetch: Identity
+
+
+class Fetches(_Request):
+    """How the fetches stand. Answered by `FetchesAre`."""
+
+    type: Literal["fetches"] = "fetches"
+
+
+class SetSecret(_Request):
+    """Keep a token on the machine, in a file only its user can read; an empty value removes it. Answered by `Done`."""
+
+    type: Literal["set_secret"] = "set_secret"
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
+    value: str = Field(max_length=4000, repr=False)
 
 
 # ---- answers --------------------------------------------------------------------------------------------------------
@@ -223,6 +334,41 @@ class FactsAre(Config):
     facts: HostFacts
 
 
+class LoadIs(Config):
+    """Answer to `Load`."""
+
+    type: Literal["load_is"] = "load_is"
+    load: HostLoad
+
+
+class GuardsAre(Config):
+    """Answer to whatever concerns the guards."""
+
+    type: Literal["guards_are"] = "guards_are"
+    guards: GuardState
+
+
+class StorageIs(Config):
+    """Answer to `Storage` and `Free`."""
+
+    type: Literal["storage_is"] = "storage_is"
+    items: tuple[StorageItem, ...] = Field(max_length=20_000)
+
+
+class ModelsAre(Config):
+    """Answer to `FindModels`."""
+
+    type: Literal["models_are"] = "models_are"
+    models: tuple[FoundModel, ...] = Field(max_length=5_000)
+
+
+class FetchesAre(Config):
+    """Answer to whatever concerns fetches."""
+
+    type: Literal["fetches_are"] = "fetches_are"
+    fetches: tuple[FetchState, ...] = Field(max_length=1_000)
+
+
 class Done(Config):
     """Answer where nothing is to be said."""
 
@@ -269,11 +415,40 @@ Request = Annotated[
     | Unsubscribe
     | Read
     | ReadLog
-    | Facts,
+    | Facts
+    | Order
+    | Reorder
+    | Acknowledge
+    | Load
+    | SetGuards
+    | SnoozeGuards
+    | Storage
+    | Free
+    | FindModels
+    | Fetch
+    | CancelFetch
+    | Fetches
+    | SetSecret,
     Field(discriminator="type"),
 ]
 Answer = Annotated[
-    Welcome | Pong | Missing | Stored | Committed | JobIs | Jobs | BlockRead | LogTail | FactsAre | Done | Refused,
+    Welcome
+    | Pong
+    | Missing
+    | Stored
+    | Committed
+    | JobIs
+    | Jobs
+    | BlockRead
+    | LogTail
+    | FactsAre
+    | LoadIs
+    | GuardsAre
+    | StorageIs
+    | ModelsAre
+    | FetchesAre
+    | Done
+    | Refused,
     Field(discriminator="type"),
 ]
 
@@ -302,6 +477,19 @@ Message = Annotated[
     | Read
     | ReadLog
     | Facts
+    | Order
+    | Reorder
+    | Acknowledge
+    | Load
+    | SetGuards
+    | SnoozeGuards
+    | Storage
+    | Free
+    | FindModels
+    | Fetch
+    | CancelFetch
+    | Fetches
+    | SetSecret
     | Reply
     | Events
     | JobChanged,

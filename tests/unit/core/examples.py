@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from loraferry_core import events, jobs
+from loraferry_core import events, guards, host, jobs, models, storage
 from loraferry_core.config import TrainConfig
 from loraferry_core.problems import problem
 from loraferry_core.protocol import messages as m
@@ -11,7 +11,32 @@ from tests.unit.core.test_host import FACTS
 SHA = "0123456789abcdef" * 4
 JOB = "01234567-89ab-cdef-0123-456789abcdef"
 FILE = events.Artifact(name="output/星.safetensors", size=2**40, sha256=SHA)
-SPEC = jobs.JobSpec(job=JOB, name="My star 龙", config=TrainConfig())
+FETCH = models.FetchOrder(
+    id="base-1",
+    name="a",
+    sources=(models.FetchSource(kind="hub", place="someone/模型"), models.FetchSource(kind="url", place="https://x/y")),
+    sha256=SHA,
+    size=2**31,
+    secret="huggingface",
+)
+GUARDS = guards.GuardState(
+    settings=guards.GuardSettings(
+        armed=True, stop=guards.StopPlan(command=("runpodctl", "stop", "$POD"), keeps=("/workspace",), answer="stopped")
+    ),
+    started=1_700_000_000.0,
+    countdowns=(guards.Countdown(kind="idle", fires_at=1_700_000_900.0, alarm=True, unsafe=("My star 龙",)),),
+    fired=guards.Fired(kind="ceiling", time=1_700_000_000.0, word="refused", output="no"),
+)
+LOAD = host.HostLoad(
+    time=1_700_000_000.0,
+    gpus=(host.GpuLoad(name="RTX 4090", memory_mb=24564, used_mb=8000, load_percent=97, temperature_c=71),),
+    disks=FACTS.disks,
+    guards=GUARDS,
+)
+STORED = storage.StorageItem(
+    key=storage.StorageKey(kind="pictures", id=SHA), label="龙", project="龙", bytes=10**9, files=24, in_use=True
+)
+SPEC = jobs.JobSpec(job=JOB, name="My star 龙", config=TrainConfig(), project="龙", fetch=FETCH)
 STATUS = jobs.JobStatus(
     job=JOB, name="s", state=jobs.JobState.FAILED, spec_hash=SHA, attempt=2, created=1.5, changed=2.5,
     reason=problem("out_of_memory", device="cuda:0", needed_mb=9000.5, free_mb=8000),
@@ -27,7 +52,7 @@ EVENTS: list[events.Event] = [
     events.PhaseChanged(**_head(2), phase="cache_latents", done=3, total=24),
     events.Step(**_head(3), step=1, loss=None, lr=1e-4, grad_norm=None, images_per_s=1.5, memory_mb=7000),
     events.SampleMade(**_head(4), step=0, index=0, prompt="a\n龙", seed=2**32 + 3, file=FILE),
-    events.CheckpointSaved(**_head(5), step=50, file=FILE),
+    events.CheckpointSaved(**_head(5), step=50, file=FILE, files=(FILE, FILE)),
     events.Logged(**_head(6), level="warning", text="line\u2028", problem=problem("step_skipped", step=3)),
     events.Adapted(**_head(7), step=51, rung="split_batch", detail="2"),
     events.Finished(**_head(8), step=100, file=FILE),
@@ -40,7 +65,7 @@ REQUESTS: list[Any] = [
     m.Have(manifest=SHA),
     m.Put(stream=1, sha256=SHA, size=5, offset=2),
     m.Commit(manifest=SHA, kind="tree"),
-    m.Submit(spec=SPEC),
+    m.Submit(spec=SPEC, restore=jobs.Restore(manifest=SHA, step=50, after_seq=9, attempt=2), held=True),
     m.ListJobs(),
     m.Stop(job=JOB, now=True),
     m.Resume(job=JOB),
@@ -49,6 +74,19 @@ REQUESTS: list[Any] = [
     m.Read(job=JOB, name="samples/a.png", offset=0, length=2**20, stream=2),
     m.ReadLog(job=JOB, lines=10),
     m.Facts(),
+    m.Order(job=JOB, action="pause"),
+    m.Reorder(job=JOB, before="other-job"),
+    m.Acknowledge(job=JOB, name=FILE.name, sha256=SHA),
+    m.Load(),
+    m.SetGuards(settings=GUARDS.settings),
+    m.SnoozeGuards(seconds=600),
+    m.Storage(),
+    m.Free(items=(STORED.key,)),
+    m.FindModels(),
+    m.Fetch(order=FETCH),
+    m.CancelFetch(fetch="base-1"),
+    m.Fetches(),
+    m.SetSecret(name="huggingface", value="hf_龙"),
 ]
 ANSWERS: list[m.Answer] = [
     m.Welcome(agent_id="host-1", protocol=1, product="0.1.0", schema_number=1, time=5.0),
@@ -61,6 +99,13 @@ ANSWERS: list[m.Answer] = [
     m.BlockRead(length=5, sha256=SHA, file_size=5),
     m.LogTail(text='two\nlines "quoted" 龙'),
     m.FactsAre(facts=FACTS),
+    m.LoadIs(load=LOAD),
+    m.GuardsAre(guards=GUARDS),
+    m.StorageIs(items=(STORED,)),
+    m.ModelsAre(
+        models=(models.FoundModel(path="/root/模型/a.safetensors", form="single_file", family="sd1", size=2**31),)
+    ),
+    m.FetchesAre(fetches=(models.FetchState(id="base-1", name="a", state="running", done=5, total=2**31),)),
     m.Done(),
     m.Refused(problem=problem("job_unknown", job=JOB)),
 ]

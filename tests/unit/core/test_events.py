@@ -27,7 +27,7 @@ def test_round_trip(event):
 def test_the_groups():
     assert set(TERMINAL) == {Finished, Stopped, Failed}
     assert PHASES == (
-        "prepare", "load_text_encoder", "cache_captions", "load_vae", "cache_latents", "load_denoiser", "train",
+        "prepare", "fetch_base", "load_text_encoder", "cache_captions", "load_vae", "cache_latents", "load_denoiser", "train",
         "sample", "save",
     )  # fmt: skip
 

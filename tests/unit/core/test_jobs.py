@@ -15,7 +15,7 @@ DIAGRAM = {
     "preparing": ". . . R Z G F X S L",
     "running":   ". . . . Z G F X S L",
     "paused":    ". Q . R . G . X S L",
-    "stopping":  ". . . . . . F X S L",
+    "stopping":  ". . . . Z . F X S L",
     "finished":  ". . . . . . . . . .",
     "failed":    ". Q . . . . . . . .",
     "stopped":   ". Q . . . . . . . .",
