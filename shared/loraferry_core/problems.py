@@ -101,6 +101,7 @@ KINDS: dict[str, Kind] = {
     "base_unreadable": _error("source", "detail"),
     "base_wrong_family": _error("source", "family"),
     "checkpoint_mismatch": _error("setting"),
+    "zero_snr_needs_velocity": _error(),
     "out_of_memory": _error("device", "needed_mb", "free_mb"),
     "loss_not_finite": _error("step"),
     "step_skipped": _warning("step"),

@@ -22,11 +22,20 @@ LABELS: dict[str, str] = {
     "attention": "Attention",
     "feed_forward": "Feed forward",
     "projection": "Projections",
+    # objective
+    "mse": "Mean squared error",
+    "huber": "Huber",
+    "none": "None",
+    "min_snr": "Min-SNR",
+    "debiased": "Debiased",
     # unions
     "adamw": "AdamW",
     "adafactor": "Adafactor",
     "constant": "Constant",
+    "linear": "Linear",
     "cosine": "Cosine",
+    "cosine_restarts": "Cosine with restarts",
+    "polynomial": "Polynomial",
     "lora": "LoRA",
     # model families
     "sd1": "Stable Diffusion 1.x",

@@ -258,6 +258,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The base model “{source}” is not of the family {family}.",
         "Choose the family that fits the model on the Plan page, under Expert.",
     ),
+    "zero_snr_needs_velocity": (
+        "Zero terminal SNR needs a base model of the v kind.",
+        "Switch it off, or choose a base model that predicts velocity.",
+    ),
     "checkpoint_mismatch": (
         "The checkpoint was made with another value of {setting}.",
         "Set it back to go on from there, or start a new run.",

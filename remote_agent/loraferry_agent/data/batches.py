@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 
 from loraferry_agent.data.captions import NONE, Captions
-from loraferry_agent.data.chance import chance, generator
+from loraferry_agent.data.chance import chance
 from loraferry_agent.data.latents import Latents
+from loraferry_agent.data.noise import NoiseSource
 from loraferry_agent.data.order import Order, split
 from loraferry_agent.families.protocol import Conditioning
+from loraferry_core.config.objective import Noise
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class MicroBatch:
 
     latents: Tensor
     noise: Tensor
+    """What the model is to tell."""
+    disturbed: Tensor
+    """What is put on the latents: the noise, and perhaps something on top."""
     timesteps: Tensor
     conditioning: Conditioning
 
@@ -45,6 +50,7 @@ class StepBatch:
 class _Draw:
     latents: Tensor
     noise: Tensor
+    disturbed: Tensor
     timestep: int
     caption: str
 
@@ -61,6 +67,7 @@ class Batches:
         batch: int,
         seed: int,
         caption_dropout: float,
+        noise: Noise,
         timesteps: int,
         pin: bool = False,
     ) -> None:
@@ -71,19 +78,20 @@ class Batches:
         self._batch = batch
         self._seed = seed
         self._dropout = caption_dropout
+        self._noise = noise
         self._timesteps = timesteps
         self._pin = pin
 
     def at(self, step: int) -> StepBatch:
         """The tensors of `step`."""
         indexes = self._order.pictures(step)
-        scalars, normal = chance(self._seed, "step", step), generator(self._seed, "noise", step)
-        draws = [self._draw(self._pictures[index], scalars, normal) for index in indexes]
+        scalars, noise = chance(self._seed, "step", step), NoiseSource(self._noise, self._seed, step)
+        draws = [self._draw(self._pictures[index], scalars, noise) for index in indexes]
         groups = split(indexes, self._shapes, self._batch)
         micro = tuple(self._stacked([draws[position] for position in group]) for group in groups)
         return StepBatch(step, len(indexes), micro)
 
-    def _draw(self, picture: Picture, scalars: random.Random, normal: torch.Generator) -> _Draw:
+    def _draw(self, picture: Picture, scalars: random.Random, source: NoiseSource) -> _Draw:
         # Every number is drawn whether a setting needs it or not, so that settings do not change each other's chance.
         mirrored, dropped, which = scalars.random() < 0.5, scalars.random() < self._dropout, scalars.random()
         timestep = scalars.randrange(self._timesteps)
@@ -91,15 +99,20 @@ class Batches:
         mean, std = latents.mean, latents.std
         if mirrored and latents.mirrored_mean is not None and latents.mirrored_std is not None:
             mean, std = latents.mirrored_mean, latents.mirrored_std
-        spread, noise = torch.randn((2, *mean.shape), generator=normal)
+        spread, noise = source.draw(mean.shape)
+        hidden = source.hidden(mean.shape)
         caption = NONE if dropped else variants[int(which * len(variants))]
-        return _Draw(torch.addcmul(mean, std, spread), noise, timestep, caption)
+        disturbed = noise if hidden is None else noise + hidden
+        return _Draw(torch.addcmul(mean, std, spread), noise, disturbed, timestep, caption)
 
     def _stacked(self, draws: list[_Draw]) -> MicroBatch:
         encoded = [self._conditioning[draw.caption] for draw in draws]
+        noise = self._pinned(torch.stack([draw.noise for draw in draws]))
+        plain = all(draw.disturbed is draw.noise for draw in draws)
         return MicroBatch(
             latents=self._pinned(torch.stack([draw.latents for draw in draws])),
-            noise=self._pinned(torch.stack([draw.noise for draw in draws])),
+            noise=noise,
+            disturbed=noise if plain else self._pinned(torch.stack([draw.disturbed for draw in draws])),
             timesteps=self._pinned(torch.tensor([draw.timestep for draw in draws])),
             conditioning={name: self._pinned(torch.stack([e[name] for e in encoded])) for name in encoded[0]},
         )

@@ -53,6 +53,7 @@ class Prepared:
             batch=config.loop.batch,
             seed=config.loop.seed,
             caption_dropout=config.dataset.caption_dropout,
+            noise=config.noise,
             timesteps=timesteps,
             pin=pin,
         )

@@ -11,7 +11,7 @@ from loraferry_agent.engine.adapter import attach
 from loraferry_agent.engine.base import locate
 from loraferry_agent.engine.checkpoint import Checkpoint
 from loraferry_agent.engine.device import Device, choose
-from loraferry_agent.engine.objective import Objective, prediction_of
+from loraferry_agent.engine.objective import Objective, noise_schedule, prediction_of
 from loraferry_agent.engine.outputs import Outputs
 from loraferry_agent.engine.prepare import Dataset, Preparation, open_dataset
 from loraferry_agent.engine.progress import Progress
@@ -98,7 +98,9 @@ def load(
 ) -> tuple[Outputs, Batches]:
     """Encode everything, free the encoders, and only then load the denoiser and put the adapter beside it."""
     config, device = plan.config, plan.device
-    objective = Objective(family.noise_settings(base), prediction_of(config.base, family, base), device.torch)
+    prediction = prediction_of(config.base, family, base)
+    schedule = noise_schedule(family.noise_settings(base), prediction, config.noise.zero_terminal_snr)
+    objective = Objective(schedule, prediction, config.objective, device.torch)
     prepared = Preparation(config, family, base, layout, device, report, stop).run(plan.dataset)
     report.phase("load_denoiser")
     denoiser = load_denoiser(config, family, base, device)
@@ -115,7 +117,7 @@ def load(
         denoiser=denoiser,
         adapter=adapter,
         update=update,
-        sampler=sampler.build(config, family, base, objective.prediction, prepared, device),
+        sampler=sampler.build(config, family, base, schedule, prediction, prepared, device),
         report=report,
         stop=stop,
     )

@@ -83,7 +83,13 @@ class Sampler:
 
 
 def build(
-    config: TrainConfig, family: Family, base: Base, prediction: PredictionKind, prepared: Prepared, device: Device
+    config: TrainConfig,
+    family: Family,
+    base: Base,
+    schedule: dict[str, Any],
+    prediction: PredictionKind,
+    prepared: Prepared,
+    device: Device,
 ) -> Sampler:
     """The maker of a plan's test pictures; their sides are cut to whole latents."""
     unit = family.pixels_per_latent(base)
@@ -96,7 +102,7 @@ def build(
         wishes=wishes,
         negative=prepared.conditioning[config.sampling.negative],
         settings=config.sampling,
-        scheduler=family.noise_settings(base),
+        scheduler=schedule,
         prediction=prediction,
         shape=(family.latent_channels(base), side, side),
         device=device,

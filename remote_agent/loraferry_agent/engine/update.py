@@ -47,11 +47,12 @@ class Update:
     def accumulate(self, micro: MicroBatch, images: int) -> Tensor:
         """Add the gradient of one pass, weighted so that each picture of the step counts alike. Returns its loss."""
         latents, noise, timesteps = (self._moved(t) for t in (micro.latents, micro.noise, micro.timesteps))
+        disturbed = noise if micro.disturbed is micro.noise else self._moved(micro.disturbed)
         conditioning = {name: self._moved(tensor) for name, tensor in micro.conditioning.items()}
-        noisy = self._objective.noised(latents, noise, timesteps)
+        noisy = self._objective.noised(latents, disturbed, timesteps)
         with self._device.autocast():
             predicted = self._denoiser.predict(noisy.to(self._device.dtype), timesteps, conditioning)
-        errors = self._objective.errors(predicted, self._objective.target(latents, noise, timesteps))
+        errors = self._objective.errors(predicted, self._objective.target(latents, noise, timesteps), timesteps)
         loss = errors.sum() / images
         (self.scaler.scale(loss) if self.scaler else loss).backward()
         return loss.detach()

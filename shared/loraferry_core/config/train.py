@@ -8,6 +8,7 @@ from typing import Any
 from loraferry_core.config.dataset import DatasetConfig
 from loraferry_core.config.loop import Loop
 from loraferry_core.config.network import LoraNetwork
+from loraferry_core.config.objective import Noise, Objective
 from loraferry_core.config.optimizers import AdamW, Optimizer
 from loraferry_core.config.param import Config, Param
 from loraferry_core.config.pretrained import Pretrained
@@ -24,6 +25,8 @@ class TrainConfig(Config):
     network: LoraNetwork = Param(LoraNetwork(), "LoRA", "The shape of what is trained.")
     optimizer: Optimizer = Param(AdamW(), "Optimizer", "How the weights are moved.")
     schedule: Schedule = Param(Cosine(), "Schedule", "How the learning rate moves over the run.")
+    objective: Objective = Param(Objective(), "Objective", "What counts as an error.")
+    noise: Noise = Param(Noise(), "Noise", "What is put on the pictures for the model to take away.")
     loop: Loop = Param(Loop(), "Run", "How long and how much at once.")
     sampling: Sampling = Param(Sampling(), "Samples", "Test pictures made on the way.")
     saving: Saving = Param(Saving(), "Saving", "Checkpoints and the finished file.")

@@ -6,6 +6,10 @@ from loraferry_agent.data.batches import Batches, MicroBatch, Picture
 from loraferry_agent.data.captions import NONE, Captions
 from loraferry_agent.data.latents import Latents
 from loraferry_agent.data.order import Order
+from loraferry_core.config.objective import Noise
+
+PLAIN = Noise()
+ALL = Noise(offset=0.1, multires_iterations=6, input_perturbation=0.1)
 
 
 def picture(number: int, *captions: str, mirrored: bool = False) -> Picture:
@@ -14,27 +18,32 @@ def picture(number: int, *captions: str, mirrored: bool = False) -> Picture:
     return Picture(Latents(mean, std, *mirror), Captions(captions or (f"c{number}",)))
 
 
-def batches(pictures: list[Picture], batch: int, *, seed: int = 0, dropout: float = 0.0) -> Batches:
+def batches(
+    pictures: list[Picture], batch: int, *, seed: int = 0, dropout: float = 0.0, noise: Noise = PLAIN
+) -> Batches:
     texts = {text for p in pictures for text in p.captions.variants} | {NONE}
     numbers = {text: float(index) for index, text in enumerate(sorted(texts))}
     conditioning = {text: {"states": torch.full((3,), number)} for text, number in numbers.items()}
     order = Order(["same"] * len(pictures), 1, 4, seed)
-    return Batches(pictures, conditioning, order, batch=batch, seed=seed, caption_dropout=dropout, timesteps=1000)
+    return Batches(
+        pictures, conditioning, order, batch=batch, seed=seed, caption_dropout=dropout, noise=noise, timesteps=1000
+    )
 
 
 def joined(micro: tuple[MicroBatch, ...]) -> list[torch.Tensor]:
-    parts = [(m.latents, m.noise, m.timesteps, m.conditioning["states"]) for m in micro]
+    parts = [(m.latents, m.noise, m.disturbed, m.timesteps, m.conditioning["states"]) for m in micro]
     return [torch.cat(column) for column in zip(*parts, strict=True)]
 
 
 def test_the_split_changes_nothing() -> None:
     pictures = [picture(n, "a", "b", "c") for n in range(6)]
-    whole, halves, ones = (batches(pictures, size, dropout=0.5) for size in (4, 2, 1))
-    for step in range(4):
-        wanted = joined(whole.at(step).micro)
-        for other in (halves, ones):
-            found = joined(other.at(step).micro)
-            assert all(torch.equal(a, b) for a, b in zip(wanted, found, strict=True))
+    for noise in (PLAIN, ALL):
+        whole, halves, ones = (batches(pictures, size, dropout=0.5, noise=noise) for size in (4, 2, 1))
+        for step in range(4):
+            wanted = joined(whole.at(step).micro)
+            for other in (halves, ones):
+                found = joined(other.at(step).micro)
+                assert all(torch.equal(a, b) for a, b in zip(wanted, found, strict=True))
 
 
 def test_any_step_can_be_made_at_any_time() -> None:
@@ -56,7 +65,7 @@ def test_dropout_mirroring_and_variants_are_drawn_as_often_as_asked() -> None:
     pictures = [picture(1, "a", "b", mirrored=True) for _ in range(4)]
     source = batches(pictures, 4, dropout=0.25)
     steps = [joined(source.at(step).micro) for step in range(300)]
-    latents, _, timesteps, states = (torch.cat(column) for column in zip(*steps, strict=True))
+    latents, _, _, timesteps, states = (torch.cat(column) for column in zip(*steps, strict=True))
     mirrored = (latents[:, 0, 0, 0] < 0).float().mean()
     shares = [(states[:, 0] == number).float().mean() for number in range(3)]
     assert 0.45 < mirrored < 0.55

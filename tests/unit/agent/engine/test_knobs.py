@@ -11,7 +11,7 @@ from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import leaves
 from loraferry_core.config.optimizers import Adafactor
-from loraferry_core.config.schedule import Cosine
+from loraferry_core.config.schedule import Cosine, CosineRestarts, Linear, Polynomial
 from loraferry_core.events import AttemptStarted, Failed, PhaseChanged
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import PLAN_KEY, tensor_hash
@@ -50,6 +50,22 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "schedule.warmup": (1.0, {}),
     "cosine.warmup": (1.0, {"schedule": Cosine(warmup=0)}),
     "cosine.floor": (0.5, {"schedule": Cosine()}),
+    "schedule.warmup_steps": (3, {}),
+    "falling.warmup_steps": (3, {"schedule": Cosine(warmup=0)}),
+    "linear.kind": (Linear(warmup=0), {"schedule": Cosine(warmup=0)}),
+    "restarts.kind": (CosineRestarts(warmup=0), {"schedule": Cosine(warmup=0)}),
+    "restarts.cycles": (1, {"schedule": CosineRestarts(warmup=0)}),
+    "polynomial.kind": (Polynomial(warmup=0), {"schedule": Cosine(warmup=0)}),
+    "polynomial.power": (1.0, {"schedule": Polynomial(warmup=0)}),
+    "objective.loss": ("huber", {}),
+    "objective.huber_c": (0.5, {"objective__loss": "huber"}),
+    "objective.weighting": ("min_snr", {}),
+    "objective.min_snr_gamma": (1.0, {"objective__weighting": "min_snr"}),
+    "noise.offset": (0.1, {}),
+    "noise.multires_iterations": (2, {}),
+    "noise.multires_discount": (0.9, {"noise__multires_iterations": 2}),
+    "noise.input_perturbation": (0.1, {}),
+    "noise.zero_terminal_snr": (True, {"base__prediction": "v_prediction"}),
     "loop.unit": ("epochs", {"loop__epochs": 2}),
     "loop.steps": (2, {}),
     "loop.epochs": (2, {"loop__unit": "epochs", "loop__epochs": 1}),
@@ -75,6 +91,18 @@ NOT_SEEN_IN_WHAT_IS_LEFT = {
     "network.kind": "only one kind so far",
     "loop.gradient_checkpointing": "changes memory and time, not results; see test_gradient_checkpointing_recomputes",
 }
+
+
+GROUPS = {
+    "adafactor": "optimizer",
+    **dict.fromkeys(("cosine", "falling", "linear", "restarts", "polynomial"), "schedule"),
+}
+
+
+def plain(knob: str) -> str:
+    """The path of the setting: a knob of one kind in a union is listed by the kind's name."""
+    group, _, rest = knob.partition(".")
+    return f"{GROUPS.get(group, group)}.{rest}"
 
 
 def traces(folder: JobFolder) -> dict[str, Any]:
@@ -131,7 +159,7 @@ def test_knob_acts(
 ) -> None:
     value, context = KNOBS[setting]
     before = changed(plan, **context)
-    path = setting.replace("adafactor.", "optimizer.").replace("cosine.", "schedule.").removesuffix(".kind")
+    path = plain(setting).removesuffix(".kind")
     after = changed(before, **{path.replace(".", "__"): others.get(value, value) if isinstance(value, str) else value})
     assert before != after
     one, other = run(trained, before, known), run(trained, after, known)
@@ -144,9 +172,11 @@ def test_the_same_plan_leaves_the_same(trained: Trainer, plan: TrainConfig) -> N
 
 
 def test_every_setting_is_on_a_list(plan: TrainConfig) -> None:
-    variants = (plan, changed(plan, optimizer=Adafactor()), changed(plan, schedule=Cosine()))
+    kinds: list[dict[str, Any]] = [{"optimizer": Adafactor()}]
+    kinds += [{"schedule": schedule} for schedule in (Linear(), Cosine(), CosineRestarts(), Polynomial())]
+    variants = (plan, *(changed(plan, **kind) for kind in kinds))
     names = {name for config in variants for name, _ in leaves(config)}
-    listed = {knob.replace("adafactor.", "optimizer.").replace("cosine.", "schedule.") for knob in KNOBS}
+    listed = set(map(plain, KNOBS))
     assert names == listed | NOT_SEEN_IN_WHAT_IS_LEFT.keys()
 
 

@@ -9,14 +9,16 @@ from loraferry_core.config import Config, Param, TrainConfig, params
 from loraferry_core.config.dataset import DatasetConfig
 from loraferry_core.config.loop import Loop
 from loraferry_core.config.network import LoraNetwork
+from loraferry_core.config.objective import Noise, Objective
 from loraferry_core.config.optimizers import Adafactor, AdamW
 from loraferry_core.config.pretrained import Pretrained
 from loraferry_core.config.sampling import Sampling
 from loraferry_core.config.saving import Saving
-from loraferry_core.config.schedule import Constant, Cosine
+from loraferry_core.config.schedule import Constant, Cosine, CosineRestarts, Linear, Polynomial
 
 CLASSES: list[type[Config]] = [
-    TrainConfig, DatasetConfig, Loop, LoraNetwork, AdamW, Adafactor, Pretrained, Sampling, Saving, Constant, Cosine,
+    TrainConfig, DatasetConfig, Loop, LoraNetwork, AdamW, Adafactor, Pretrained, Sampling, Saving, Constant, Linear,
+    Cosine, CosineRestarts, Polynomial, Objective, Noise,
 ]  # fmt: skip
 PARAMS = [(config, info) for config in CLASSES for info in params(config)]
 
@@ -75,7 +77,7 @@ def test_every_bound_is_enforced(config, info, name, value):
 
 def test_the_numbers_without_bounds_are_none():
     numbers = [(config, info) for config, info in PARAMS if info.annotation in (int, float)]
-    assert len(numbers) == 29
+    assert len(numbers) == 48
     for config, info in numbers:
         assert info.bound("ge") is not None or info.bound("gt") is not None, (config, info.name)
         assert info.bound("le") is not None or info.bound("lt") is not None, (config, info.name)
