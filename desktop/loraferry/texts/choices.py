@@ -30,7 +30,11 @@ LABELS: dict[str, str] = {
     "debiased": "Debiased",
     # unions
     "adamw": "AdamW",
+    "adamw8bit": "AdamW 8-bit",
+    "lion": "Lion",
     "adafactor": "Adafactor",
+    "prodigy": "Prodigy",
+    "schedule_free": "Schedule-free AdamW",
     "constant": "Constant",
     "linear": "Linear",
     "cosine": "Cosine",

@@ -262,6 +262,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Zero terminal SNR needs a base model of the v kind.",
         "Switch it off, or choose a base model that predicts velocity.",
     ),
+    "optimizer_missing": (
+        "The optimizer {optimizer} needs {library}, which is not installed on the training machine.",
+        "Install it in the agent's environment there, or choose another optimizer.",
+    ),
     "checkpoint_mismatch": (
         "The checkpoint was made with another value of {setting}.",
         "Set it back to go on from there, or start a new run.",

@@ -1,6 +1,8 @@
 """The optimizer that the plan names, its rate, and its state as tensors."""
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -8,22 +10,31 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from loraferry_agent.engine.optimizers.schedule_free import ScheduleFreeAdamW
+from loraferry_agent.engine.optimizers.skipping import Skipping
 from loraferry_core.config.optimizers import Optimizer
+from loraferry_core.problems import fail
 
 _FUSED_ON = ("cuda", "cpu")
+_WHOLE = "whole:"
+"""Before the name of a state that was a plain number, and has to be one again."""
 
 
 def build(config: Optimizer, parameters: list[Parameter]) -> torch.optim.Optimizer:
-    """The optimizer of `config.target` over `parameters`, fused where it has such a form."""
+    """The optimizer of `config.target` over `parameters`, fused where it has such a form. Raises ProblemError
+    `optimizer_missing` where the library it comes from is not installed."""
     module, _, name = config.target.partition(":")
-    kind = getattr(import_module(module), name)
+    try:
+        kind = getattr(import_module(module), name)
+    except ImportError as error:
+        raise fail("optimizer_missing", optimizer=config.kind, library=module.partition(".")[0]) from error
     fused = "fused" in inspect.signature(kind).parameters and parameters[0].device.type in _FUSED_ON
     return kind(parameters, **config.arguments(), **({"fused": True} if fused else {}))
 
 
 def skips_by_itself(optimizer: torch.optim.Optimizer) -> bool:
     """Whether the optimizer takes `found_inf`, and so can leave out a step without the processor waiting for it."""
-    return bool(optimizer.defaults.get("fused"))
+    return isinstance(optimizer, Skipping) or bool(optimizer.defaults.get("fused"))
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
@@ -32,13 +43,42 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
+@contextmanager
+def averaged(optimizer: torch.optim.Optimizer) -> Iterator[None]:
+    """Meanwhile the parameters are what is to be sampled and saved; afterwards exactly what they were.
+
+    Only an optimizer that trains beside its result makes a difference. Put back from a copy, as calculating back would
+    round.
+    """
+    if not isinstance(optimizer, ScheduleFreeAdamW):
+        yield
+        return
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    before = [parameter.detach().clone() for parameter in parameters]
+    fill(parameters, optimizer.averages())
+    try:
+        yield
+    finally:
+        fill(parameters, before)
+
+
+@torch.no_grad()
+def fill(parameters: list[Parameter], values: list[Tensor]) -> None:
+    """Give parameters these values."""
+    torch._foreach_copy_(parameters, values)
+
+
 def tensors_of(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """The state as `<index of the parameter>.<name>`, on the processor. Every number in it is made a tensor."""
     return {
-        f"{index}.{name}": torch.as_tensor(value).detach().cpu().clone().contiguous()
+        f"{index}.{'' if isinstance(value, Tensor) else _WHOLE}{name}": _kept(value)
         for index, values in optimizer.state_dict()["state"].items()
         for name, value in values.items()
     }
+
+
+def _kept(value: Any) -> Tensor:
+    return torch.as_tensor(value).detach().cpu().clone().contiguous()
 
 
 def restore(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
@@ -46,5 +86,9 @@ def restore(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> Non
     state: dict[int, dict[str, Any]] = {}
     for key, tensor in tensors.items():
         index, _, name = key.partition(".")
-        state.setdefault(int(index), {})[name] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        value = tensor.item() if name.startswith(_WHOLE) else tensor
+        state.setdefault(int(index), {})[name.removeprefix(_WHOLE)] = value
+    if isinstance(optimizer, Skipping):
+        optimizer.take(state)
+    else:
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -6,6 +6,7 @@ from pathlib import Path
 from loraferry_agent.engine import checkpoint, kohya
 from loraferry_agent.engine.adapter import Adapter
 from loraferry_agent.engine.device import Device
+from loraferry_agent.engine.optim import averaged
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.sampler import Sampler, sample_path, save_picture
 from loraferry_agent.engine.stop import Stop, StopRequested
@@ -49,7 +50,8 @@ class Outputs:
         if there or not self._due(self.facts.config.sampling.every, step):
             return
         try:
-            pictures = self.sampler.draw(self.denoiser, self._sampling)
+            with averaged(self.update.optimizer):
+                pictures = self.sampler.draw(self.denoiser, self._sampling)
         except StopRequested:
             return
         for index, (wish, path, picture) in enumerate(zip(self.sampler.wishes, paths, pictures, strict=True)):
@@ -86,7 +88,9 @@ class Outputs:
         return path
 
     def _write_lora(self, path: Path, step: int) -> None:
-        kohya.save(path, self.adapter.state(), self.adapter.modules, self.facts, step)
+        with averaged(self.update.optimizer):
+            state = self.adapter.state()
+        kohya.save(path, state, self.adapter.modules, self.facts, step)
 
     def _due(self, every: int, step: int) -> bool:
         return every > 0 and (step % every == 0 or step == self.total)

@@ -10,7 +10,7 @@ import pytest
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import leaves
-from loraferry_core.config.optimizers import Adafactor
+from loraferry_core.config.optimizers import Adafactor, Lion, Prodigy, ScheduleFreeAdamW
 from loraferry_core.config.schedule import Cosine, CosineRestarts, Linear, Polynomial
 from loraferry_core.events import AttemptStarted, Failed, PhaseChanged
 from loraferry_core.lora_file.header import read_header
@@ -18,6 +18,8 @@ from loraferry_core.lora_file.metadata import PLAN_KEY, tensor_hash
 from tests.fakes import tiny_sd1
 from tests.fakes.job_folder import Machine, Picture, events
 from tests.unit.agent.engine.conftest import Trainer, changed
+
+LION, PRODIGY, FREE = Lion(lr=0.01), Prodigy(d0=1e-5), ScheduleFreeAdamW(lr=0.01)
 
 # setting: (another value, settings under which it matters)
 KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -46,6 +48,27 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "adafactor.lr": (0.02, {"optimizer": Adafactor(lr=0.01)}),
     "adafactor.weight_decay": (0.5, {"optimizer": Adafactor(lr=0.01)}),
     "adafactor.d": (5.0, {"optimizer": Adafactor(lr=0.01)}),
+    "lion.kind": (LION, {}),
+    "lion.lr": (0.02, {"optimizer": LION}),
+    "lion.weight_decay": (0.5, {"optimizer": LION}),
+    "lion.beta1": (0.2, {"optimizer": LION}),
+    "lion.beta2": (0.2, {"optimizer": LION}),
+    "prodigy.kind": (PRODIGY, {}),
+    "prodigy.lr": (0.5, {"optimizer": PRODIGY}),
+    "prodigy.d_coef": (100.0, {"optimizer": PRODIGY}),
+    "prodigy.d0": (0.1, {"optimizer": PRODIGY}),
+    "prodigy.weight_decay": (0.5, {"optimizer": PRODIGY}),
+    "prodigy.beta1": (0.5, {"optimizer": PRODIGY}),
+    "prodigy.beta2": (0.5, {"optimizer": PRODIGY}),
+    "prodigy.eps": (0.1, {"optimizer": PRODIGY}),
+    "prodigy.bias_correction": (False, {"optimizer": PRODIGY}),
+    "prodigy.safeguard_warmup": (False, {"optimizer": PRODIGY.replace(lr=0.5, d_coef=100.0)}),
+    "schedule_free.kind": (FREE, {}),
+    "schedule_free.lr": (0.02, {"optimizer": FREE}),
+    "schedule_free.weight_decay": (0.5, {"optimizer": FREE}),
+    "schedule_free.beta1": (0.5, {"optimizer": FREE}),
+    "schedule_free.beta2": (0.5, {"optimizer": FREE}),
+    "schedule_free.eps": (0.1, {"optimizer": FREE}),
     "schedule.kind": (Cosine(), {}),
     "schedule.warmup": (1.0, {}),
     "cosine.warmup": (1.0, {"schedule": Cosine(warmup=0)}),
@@ -94,7 +117,7 @@ NOT_SEEN_IN_WHAT_IS_LEFT = {
 
 
 GROUPS = {
-    "adafactor": "optimizer",
+    **dict.fromkeys(("adafactor", "lion", "prodigy", "schedule_free"), "optimizer"),
     **dict.fromkeys(("cosine", "falling", "linear", "restarts", "polynomial"), "schedule"),
 }
 
@@ -172,7 +195,7 @@ def test_the_same_plan_leaves_the_same(trained: Trainer, plan: TrainConfig) -> N
 
 
 def test_every_setting_is_on_a_list(plan: TrainConfig) -> None:
-    kinds: list[dict[str, Any]] = [{"optimizer": Adafactor()}]
+    kinds: list[dict[str, Any]] = [{"optimizer": optimizer} for optimizer in (Adafactor(), LION, PRODIGY, FREE)]
     kinds += [{"schedule": schedule} for schedule in (Linear(), Cosine(), CosineRestarts(), Polynomial())]
     variants = (plan, *(changed(plan, **kind) for kind in kinds))
     names = {name for config in variants for name, _ in leaves(config)}

@@ -7,7 +7,7 @@ import pytest
 from loraferry_agent.engine import checkpoint
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
-from loraferry_core.config.optimizers import Adafactor, AdamW
+from loraferry_core.config.optimizers import Adafactor, AdamW, Lion, Optimizer, Prodigy, ScheduleFreeAdamW
 from loraferry_core.events import AttemptStarted, CheckpointSaved, Finished, SampleMade, Step, Stopped
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import tensor_hash
@@ -37,8 +37,13 @@ def six(plan: TrainConfig) -> TrainConfig:
     )
 
 
-@pytest.mark.parametrize("optimizer", [AdamW(lr=0.01), Adafactor(lr=0.01, weight_decay=0.1)], ids=lambda o: o.kind)
-def test_three_steps_and_three_more_are_six(trained: Trainer, six: TrainConfig, optimizer: AdamW | Adafactor) -> None:
+OPTIMIZERS: list[Optimizer] = [
+    AdamW(lr=0.01), Adafactor(lr=0.01, weight_decay=0.1), Lion(lr=0.01), Prodigy(d0=0.01), ScheduleFreeAdamW(lr=0.01),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.kind)
+def test_three_steps_and_three_more_are_six(trained: Trainer, six: TrainConfig, optimizer: Optimizer) -> None:
     config = changed(six, optimizer=optimizer)
     code, whole = trained(config)
     assert code == 0

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from loraferry_core.config.optimizers import Adafactor, AdamW, Optimizer
+from loraferry_core.config.optimizers import Adafactor, AdamW, AdamW8bit, Lion, Optimizer, Prodigy, ScheduleFreeAdamW
 
 UNION = TypeAdapter(Optimizer)
 
@@ -20,7 +20,19 @@ def test_adafactor_arguments():
     assert Adafactor(d=2).arguments() == {"lr": 1e-3, "weight_decay": 0.0, "d": 2.0}
 
 
-@pytest.mark.parametrize("optimizer", [AdamW(lr=1e-5), Adafactor(lr=1e-5)])
+KINDS = (AdamW, AdamW8bit, Adafactor, Lion, Prodigy, ScheduleFreeAdamW)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_settings_are_arguments(kind):
+    given = kind().arguments()
+    told = {**given, **dict(zip(("beta1", "beta2"), given.get("betas", ()), strict=False))}
+    assert {name: told[name] for name in kind.model_fields if name != "kind"} == {
+        name: getattr(kind(), name) for name in kind.model_fields if name != "kind"
+    }
+
+
+@pytest.mark.parametrize("optimizer", [kind(lr=1e-5) for kind in KINDS])
 def test_the_kind_tells_them_apart(optimizer):
     assert UNION.validate_json(optimizer.model_dump_json()) == optimizer
 
