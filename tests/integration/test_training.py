@@ -22,7 +22,7 @@ from loraferry_core.events import AttemptStarted, Failed, Finished, Step, Stoppe
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.keys import SD1_UNET, kohya_keys, unet_modules
 from loraferry_core.lora_file.metadata import read_facts, tensor_hash
-from tests.fakes import tiny_sd1
+from tests.fakes import tiny_base
 from tests.fakes.job_folder import Machine, events, png, set_attempt
 
 DEADLINE_S = 240
@@ -30,7 +30,7 @@ DEADLINE_S = 240
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_sd1.make(tmp_path_factory.mktemp("小 base"))
+    return tiny_base.make(tmp_path_factory.mktemp("小 base"))
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -22,6 +22,8 @@ class Picture:
 
     latents: Latents
     captions: Captions
+    geometry: Conditioning = field(default_factory=dict)
+    """What the denoiser is told of its size and crop."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class _Draw:
     noise: Tensor
     disturbed: Tensor
     timestep: int
-    caption: str
+    conditioning: Conditioning
 
 
 class Batches:
@@ -103,10 +105,11 @@ class Batches:
         hidden = source.hidden(mean.shape)
         caption = NONE if dropped else variants[int(which * len(variants))]
         disturbed = noise if hidden is None else noise + hidden
-        return _Draw(torch.addcmul(mean, std, spread), noise, disturbed, timestep, caption)
+        conditioning = {**self._conditioning[caption], **picture.geometry}
+        return _Draw(torch.addcmul(mean, std, spread), noise, disturbed, timestep, conditioning)
 
     def _stacked(self, draws: list[_Draw]) -> MicroBatch:
-        encoded = [self._conditioning[draw.caption] for draw in draws]
+        encoded = [draw.conditioning for draw in draws]
         noise = self._pinned(torch.stack([draw.noise for draw in draws]))
         plain = all(draw.disturbed is draw.noise for draw in draws)
         return MicroBatch(

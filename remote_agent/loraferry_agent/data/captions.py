@@ -39,22 +39,23 @@ def encoded(
     cache: TensorCache,
     identity: str,
     dtype: str,
+    chunks: int,
     load: Callable[[], TextCoder],
     progress: Callable[[int, int], None],
 ) -> dict[str, Conditioning]:
-    """The conditioning of each text, from the cache or by the text encoder, which is loaded only where it is needed.
+    """The conditioning of each text in `chunks` chunks, from the cache or by the text encoder, which is loaded only where it is needed.
 
     Each text is encoded by itself, so that its numbers do not depend on which others are in the run.
     """
     wanted = sorted(set(texts))
-    keys = {text: key_of(kind="caption", text=text, encoder=identity, dtype=dtype) for text in wanted}
+    keys = {text: key_of(kind="caption", text=text, encoder=identity, dtype=dtype, chunks=chunks) for text in wanted}
     found = {text: tensors for text in wanted if (tensors := cache.read(keys[text])) is not None}
     missing = [text for text in wanted if text not in found]
     if missing:
         coder = load()
         for done, text in enumerate(missing):
             progress(done, len(missing))
-            found[text] = coder.encode(text)
+            found[text] = coder.encode(text, chunks)
             cache.write(keys[text], found[text])
     progress(len(missing), len(missing))
     return found

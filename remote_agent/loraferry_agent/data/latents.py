@@ -28,6 +28,15 @@ class Latents:
 
 
 @dataclass(frozen=True)
+class Encoded:
+    """One picture: its latents, its own size (width, height) and how it was cut."""
+
+    latents: Latents
+    size: Size
+    fitted: Fit
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What besides the picture decides its latents."""
 
@@ -55,14 +64,15 @@ class LatentSource:
         self._load = load
         self._coder: ImageCoder | None = None
 
-    def get(self, entry: ManifestEntry, path: Path) -> Latents:
-        """The latents of one picture. Raises Undecodable; OSError where the cache cannot be written."""
+    def get(self, entry: ManifestEntry, path: Path) -> Encoded:
+        """One picture. Raises Undecodable; OSError where the cache cannot be written."""
         size = size_of(path)
         fitted = fit(size, bucket_for(size, self._recipe.choices))
         mean, std = self._posterior(entry, path, fitted, mirrored=False)
         if not self._recipe.mirror:
-            return Latents(mean, std)
-        return Latents(mean, std, *self._posterior(entry, path, fitted, mirrored=True))
+            return Encoded(Latents(mean, std), size, fitted)
+        mirrored = self._posterior(entry, path, fitted, mirrored=True)
+        return Encoded(Latents(mean, std, *mirrored), size, fitted)
 
     def _posterior(self, entry: ManifestEntry, path: Path, fitted: Fit, mirrored: bool) -> tuple[Tensor, Tensor]:
         key = self._recipe.key(entry.sha256, fitted, mirrored)

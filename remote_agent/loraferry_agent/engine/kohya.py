@@ -10,8 +10,10 @@ from torch import Tensor
 
 from loraferry_agent.data import tensor_file
 from loraferry_agent.engine.durable import written
+from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.config.train import TrainConfig
 from loraferry_core.dataset.manifest import Manifest
+from loraferry_core.families import FAMILIES
 from loraferry_core.lora_file.check import check_lora
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.keys import kohya_key, kohya_keys
@@ -33,7 +35,7 @@ class Facts:
     config: TrainConfig
     manifest: Manifest
     name: str
-    prediction: str
+    prediction: PredictionKind
     started: float
 
 
@@ -42,6 +44,7 @@ def save(path: Path, state: dict[str, Tensor], modules: tuple[str, ...], facts: 
 
     Raises ProblemError with the first thing the self-check finds (`lora_zero` where nothing was learned), OSError.
     """
+    naming = FAMILIES[facts.config.base.family].naming
     metadata = training_metadata(
         facts.config, facts.manifest, name=facts.name, prediction=facts.prediction, steps=step, started=facts.started
     )
@@ -49,17 +52,17 @@ def save(path: Path, state: dict[str, Tensor], modules: tuple[str, ...], facts: 
     with written(path) as part:
         tensor_file.save(tensors, part, {key: value for key, value in metadata.items() if key.startswith("ss_")})
         tensor_file.save(tensors, part, {**metadata, **_hashes(part)})
-        found = check_lora(part, kohya_keys(modules))
+        found = check_lora(part, kohya_keys(modules, naming))
         if found:
             raise ProblemError(found[0], notes=tuple(found[1:]))
 
 
 def kohya_tensors(state: dict[str, Tensor], modules: tuple[str, ...], config: TrainConfig) -> dict[str, Tensor]:
     """Down, up and alpha of each module under kohya's names, in the number format of the plan."""
-    dtype = _DTYPES[config.saving.dtype]
+    dtype, naming = _DTYPES[config.saving.dtype], FAMILIES[config.base.family].naming
     tensors: dict[str, Tensor] = {}
     for module in modules:
-        key = kohya_key(module)
+        key = kohya_key(module, naming)
         for part, name in _PARTS.items():
             tensors[f"{key}.{name}"] = state[f"{module}.{part}"].to(dtype).contiguous()
         # In full precision, as alpha may be any number; readers take it as one.

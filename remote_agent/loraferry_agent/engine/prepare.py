@@ -10,7 +10,7 @@ from loraferry_agent.blobs.store import BlobStore
 from loraferry_agent.data.batches import Batches, Picture
 from loraferry_agent.data.captions import NONE, Captions, captions_of, encoded
 from loraferry_agent.data.decode import Undecodable
-from loraferry_agent.data.latents import Latents, LatentSource, Recipe
+from loraferry_agent.data.latents import Encoded, LatentSource, Recipe
 from loraferry_agent.data.order import Order
 from loraferry_agent.data.tensor_cache import TensorCache
 from loraferry_agent.engine.device import Device
@@ -119,6 +119,7 @@ class Preparation:
             TensorCache(self._layout.caches / "captions"),
             self._family.identity(self._base, "text"),
             self._device.precision,
+            self._family.chunks(self._base, sorted(texts)),
             load,
             self._progress("cache_captions"),
         )
@@ -134,13 +135,14 @@ class Preparation:
         entries = dataset.manifest.entries
         for done, (entry, path, several) in enumerate(zip(entries, dataset.paths, captions, strict=True)):
             progress(done, len(entries))
-            latents = self._latents(source, entry, path)
-            if latents is not None:
-                pictures.append(Picture(latents, several))
+            picture = self._encoded(source, entry, path)
+            if picture is not None:
+                geometry = self._family.geometry(picture.size, picture.fitted)
+                pictures.append(Picture(picture.latents, several, geometry))
         progress(len(entries), len(entries))
         return pictures
 
-    def _latents(self, source: LatentSource, entry: ManifestEntry, path: Path) -> Latents | None:
+    def _encoded(self, source: LatentSource, entry: ManifestEntry, path: Path) -> Encoded | None:
         try:
             return source.get(entry, path)
         except Undecodable as error:

@@ -19,6 +19,7 @@ from loraferry_agent.families.protocol import Base, Conditioning, Denoiser, Fami
 from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.config.sampling import Sampling
 from loraferry_core.config.train import TrainConfig, sample_prompts
+from loraferry_core.dataset.buckets import fit
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,15 @@ def build(
     """The maker of a plan's test pictures; their sides are cut to whole latents."""
     unit = family.pixels_per_latent(base)
     side = max(1, (config.sampling.size or config.dataset.resolution) // unit)
+    size = (side * unit, side * unit)
+    geometry = family.geometry(size, fit(size, size))
     wishes = [
-        Wish(prompt, config.sampling.seed + index, prepared.conditioning[prompt])
+        Wish(prompt, config.sampling.seed + index, {**prepared.conditioning[prompt], **geometry})
         for index, prompt in enumerate(sample_prompts(config))
     ]
     return Sampler(
         wishes=wishes,
-        negative=prepared.conditioning[config.sampling.negative],
+        negative={**prepared.conditioning[config.sampling.negative], **geometry},
         settings=config.sampling,
         scheduler=schedule,
         prediction=prediction,

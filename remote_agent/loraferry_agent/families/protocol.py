@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
+from loraferry_core.dataset.buckets import Fit, Size
 from loraferry_core.families import FamilySpec
 
 Conditioning = dict[str, Tensor]
@@ -29,8 +30,8 @@ class Base:
 class TextCoder(Protocol):
     """Tokenizer and text encoder, loaded."""
 
-    def encode(self, text: str) -> Conditioning:
-        """The conditioning of one caption, without a batch dimension, on the processor."""
+    def encode(self, text: str, chunks: int) -> Conditioning:
+        """The conditioning of one caption in so many chunks, without a batch dimension, on the processor."""
         ...
 
 
@@ -62,8 +63,11 @@ class Family(Protocol):
     """One kind of base model. Every load raises ProblemError `base_unreadable` with the model's name."""
 
     spec: FamilySpec
-    files: tuple[str, ...]
-    """Patterns of the files that are fetched from the Hub, and no others."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Patterns of the files that are fetched from the Hub, and no others."""
+        ...
 
     def check(self, base: Base) -> None:
         """Read the settings files alone. Raises ProblemError `base_wrong_family` or `base_unreadable`."""
@@ -83,6 +87,14 @@ class Family(Protocol):
 
     def identity(self, base: Base, part: Part) -> str:
         """SHA-256 in hex of the files that decide what a caption or a picture is encoded to."""
+        ...
+
+    def chunks(self, base: Base, texts: list[str]) -> int:
+        """How many chunks of tokens the longest of these texts needs; at least one."""
+        ...
+
+    def geometry(self, size: Size, fitted: Fit) -> Conditioning:
+        """What the denoiser is told of a picture of `size` (width, height) that is cut as `fitted` says."""
         ...
 
     def load_text(self, base: Base, device: torch.device, dtype: torch.dtype) -> TextCoder:

@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 from loraferry_core.config.network import TargetGroup
 from loraferry_core.config.pretrained import PredictionKind
+from loraferry_core.lora_file.keys import Naming
+
+
+@dataclass(frozen=True)
+class FileNames:
+    """What a LoRA file calls its family, by which UIs tell LoRAs apart."""
+
+    ss_base_model_version: str
+    architecture: str
+    """`modelspec.architecture` (Stability's model spec 1.0.1)."""
 
 
 @dataclass(frozen=True)
@@ -14,9 +24,25 @@ class FamilySpec:
     label: str
     native_resolution: int
     bucket_step: int
-    predictions: tuple[PredictionKind, ...]
     targets: dict[TargetGroup, tuple[str, ...]]
     """For each group the last parts of the module paths in the denoiser that get an adapter."""
-    ss_base_model_version: str
-    architecture: str
-    """`modelspec.architecture`, by which UIs tell LoRAs apart (Stability's model spec 1.0.1)."""
+    names: dict[PredictionKind, FileNames]
+    """By what the base model may predict."""
+    naming: Naming = "diffusers"
+    implementation: str = "diffusers"
+    """`modelspec.implementation`: whose code the key names follow."""
+    second_generation: bool = False
+    """`ss_v2`: WebUI's mark of Stable Diffusion 2."""
+
+    @property
+    def predictions(self) -> tuple[PredictionKind, ...]:
+        """What base models of this family predict."""
+        return tuple(self.names)
+
+
+TRANSFORMER_TARGETS: dict[TargetGroup, tuple[str, ...]] = {
+    "attention": ("to_q", "to_k", "to_v", "to_out.0"),
+    "feed_forward": ("ff.net.0.proj", "ff.net.2"),
+    "projection": ("proj_in", "proj_out"),
+}
+"""The layers of the transformers in a UNet of the Stable Diffusion kind."""

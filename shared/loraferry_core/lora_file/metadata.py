@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loraferry_core import __version__
+from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.config.train import TrainConfig, canonical_json
 from loraferry_core.dataset.caption import tags
 from loraferry_core.dataset.manifest import Manifest
@@ -22,16 +23,17 @@ PLAN_KEY = "loraferry_config"
 
 
 def training_metadata(
-    config: TrainConfig, manifest: Manifest, *, name: str, prediction: str, steps: int, started: float
+    config: TrainConfig, manifest: Manifest, *, name: str, prediction: PredictionKind, steps: int, started: float
 ) -> dict[str, str]:
     """All metadata of a finished LoRA but the hashes, which need the tensors."""
     spec = FAMILIES[config.base.family]
+    names = spec.names[prediction]
     source = config.base.source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or config.base.source
     prefix = f"{config.dataset.repeats}_{config.dataset.trigger or name}"
     written = {
         "ss_output_name": name,
-        "ss_base_model_version": spec.ss_base_model_version,
-        "ss_v2": "False",
+        "ss_base_model_version": names.ss_base_model_version,
+        "ss_v2": str(spec.second_generation),
         "ss_sd_model_name": source,
         "ss_network_module": "networks.lora",
         "ss_network_dim": str(config.network.rank),
@@ -44,8 +46,8 @@ def training_metadata(
         "ss_optimizer": config.optimizer.target.replace(":", "."),
         "ss_seed": str(config.loop.seed),
         "modelspec.sai_model_spec": "1.0.1",
-        "modelspec.architecture": spec.architecture,
-        "modelspec.implementation": "diffusers",
+        "modelspec.architecture": names.architecture,
+        "modelspec.implementation": spec.implementation,
         "modelspec.title": name,
         "modelspec.resolution": f"{config.dataset.resolution}x{config.dataset.resolution}",
         "modelspec.prediction_type": "v" if prediction == "v_prediction" else "epsilon",
@@ -99,7 +101,7 @@ def read_facts(path: Path) -> LoraFacts:
     """What a file tells about itself. Raises NotSafetensors, OSError."""
     written = read_header(path).metadata
     metadata = {name: without_control_characters(text) for name, text in written.items()}
-    families = {spec.ss_base_model_version: spec.label for spec in FAMILIES.values()}
+    families = {names.ss_base_model_version: spec.label for spec in FAMILIES.values() for names in spec.names.values()}
     version = metadata.get("ss_base_model_version", "")
     return LoraFacts(
         title=metadata.get("modelspec.title") or metadata.get("ss_output_name") or path.stem,

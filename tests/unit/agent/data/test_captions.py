@@ -44,16 +44,18 @@ class Coder:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def encode(self, text: str) -> Conditioning:
+    def encode(self, text: str, chunks: int) -> Conditioning:
         self.texts.append(text)
-        return {"states": torch.full((2,), float(len(text)))}
+        return {"states": torch.full((2 * chunks,), float(len(text)))}
 
 
 @pytest.fixture
 def encode(tmp_path: Path) -> Callable[..., tuple[dict[str, Conditioning], list[str]]]:
-    def run(texts: list[str], identity: str = "e", dtype: str = "fp32") -> tuple[dict[str, Conditioning], list[str]]:
+    def run(
+        texts: list[str], identity: str = "e", dtype: str = "fp32", chunks: int = 1
+    ) -> tuple[dict[str, Conditioning], list[str]]:
         coder = Coder()
-        found = encoded(texts, TensorCache(tmp_path), identity, dtype, lambda: coder, lambda done, total: None)
+        found = encoded(texts, TensorCache(tmp_path), identity, dtype, chunks, lambda: coder, lambda done, total: None)
         return found, coder.texts
 
     return run
@@ -66,6 +68,7 @@ def test_each_text_is_encoded_once_ever(encode: Callable[..., tuple[dict[str, Co
     again, made = encode(["aa", "ccc"])
     assert made == ["ccc"] and again.keys() == {"aa", "ccc"}
     assert encode(["aa"], identity="other")[1] == encode(["aa"], dtype="bf16")[1] == ["aa"]
+    assert encode(["aa"], chunks=2)[1] == ["aa"]
 
 
 def test_a_broken_cache_file_is_made_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from loraferry_agent.engine.stop import Stop
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
-from tests.fakes import tiny_sd1
+from tests.fakes import tiny_base
 from tests.fakes.job_folder import Machine, Picture, png, set_attempt
 
 COLOURS = ("red", "blue", "green", "black", "orange")
@@ -29,7 +29,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_sd1.make(tmp_path_factory.mktemp("base"), levels=2)
+    return tiny_base.make(tmp_path_factory.mktemp("base"), levels=2)
 
 
 @pytest.fixture(scope="session")

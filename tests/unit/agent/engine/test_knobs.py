@@ -15,7 +15,7 @@ from loraferry_core.config.schedule import Cosine, CosineRestarts, Linear, Polyn
 from loraferry_core.events import AttemptStarted, Failed, PhaseChanged
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import PLAN_KEY, tensor_hash
-from tests.fakes import tiny_sd1
+from tests.fakes import tiny_base
 from tests.fakes.job_folder import Machine, Picture, events
 from tests.unit.agent.engine.conftest import Trainer, changed
 
@@ -154,8 +154,8 @@ def traces(folder: JobFolder) -> dict[str, Any]:
 def others(tmp_path_factory: pytest.TempPathFactory, machine: Machine, pictures: list[Picture]) -> dict[str, str]:
     """Values that only exist once they are made."""
     tree = hashlib.sha256(b"another base").hexdigest()
-    tiny_sd1.make(machine.layout.trees / tree, levels=2, seed=1)
-    other = tiny_sd1.make(tmp_path_factory.mktemp("other"), levels=2, seed=2)
+    tiny_base.make(machine.layout.trees / tree, levels=2, seed=1)
+    other = tiny_base.make(tmp_path_factory.mktemp("other"), levels=2, seed=2)
     return {"OTHER_BASE": str(other), "OTHER_TREE": tree, "OTHER_MANIFEST": machine.dataset(pictures[:3])}
 
 

@@ -11,7 +11,7 @@ from loraferry_agent.families import FAMILIES
 from loraferry_agent.families.protocol import Base
 from loraferry_core.lora_file.keys import SD1_UNET, unet_modules
 from loraferry_core.problems import ProblemError
-from tests.fakes import tiny_sd1
+from tests.fakes import tiny_base
 
 CPU = torch.device("cpu")
 SD1 = FAMILIES["sd1"]
@@ -19,7 +19,7 @@ SD1 = FAMILIES["sd1"]
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_sd1.make(tmp_path_factory.mktemp("base"))
+    return tiny_base.make(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_layers_are_the_canonical_ones(tiny: Path) -> None:
 
 
 def test_other_depths_have_other_layers(tmp_path: Path) -> None:
-    denoiser = SD1.load_denoiser(Base("small", tiny_sd1.make(tmp_path, levels=2)), CPU, torch.float32)
+    denoiser = SD1.load_denoiser(Base("small", tiny_base.make(tmp_path, levels=2)), CPU, torch.float32)
     assert len(denoiser.modules) == 4 * 12
 
 
@@ -130,5 +130,15 @@ def test_pictures_survive_the_way_there_and_back(tiny: Path) -> None:
 
 def test_captions_of_any_length_and_script(tiny: Path) -> None:
     coder = SD1.load_text(Base("tiny", tiny), CPU, torch.float32)
-    shapes = {tuple(coder.encode(text)["states"].shape) for text in ("", "a", "猫 🙂", "long " * 200)}
-    assert shapes == {(20, 16)}
+    texts = ["", "a", "猫 🙂", "long " * 200]
+    for chunks in (1, 3):
+        assert {tuple(coder.encode(text, chunks)["states"].shape) for text in texts} == {(20 * chunks, 16)}
+    assert SD1.chunks(Base("tiny", tiny), ["", "a"]) == 1
+    assert SD1.chunks(Base("tiny", tiny), texts) == -(-200 * 4 // 18)
+
+
+def test_a_long_caption_is_read_chunk_by_chunk(tiny: Path) -> None:
+    coder = SD1.load_text(Base("tiny", tiny), CPU, torch.float32)
+    long = coder.encode("a" * 18 + " b", 2)["states"]
+    torch.testing.assert_close(long[:20], coder.encode("a" * 18, 1)["states"])
+    torch.testing.assert_close(long[20:], coder.encode("b", 1)["states"])

@@ -5,7 +5,16 @@ import re
 
 import pytest
 
-from loraferry_core.lora_file.keys import SD1_UNET, UNetShape, kohya_key, kohya_keys, targeted, unet_modules
+from loraferry_core.lora_file.keys import (
+    SD1_UNET,
+    SDXL_UNET,
+    UNetShape,
+    kohya_key,
+    kohya_keys,
+    ldm_path,
+    targeted,
+    unet_modules,
+)
 
 MODULES = unet_modules(SD1_UNET)
 
@@ -64,17 +73,50 @@ def test_names_in_kohyas_format(module, key):
 
 
 def test_another_prefix():
-    assert kohya_key("text_model.layers.0", "lora_te") == "lora_te_text_model_layers_0"
-    assert kohya_keys(("a.b",), "lora_te")[0] == "lora_te_a_b.alpha"
+    assert kohya_key("text_model.layers.0", prefix="lora_te") == "lora_te_text_model_layers_0"
+    assert kohya_keys(("a.b",), prefix="lora_te")[0] == "lora_te_a_b.alpha"
 
 
 def test_another_shape():
-    small = UNetShape(attention=(False, True), layers_per_block=1, depth=2)
+    small = UNetShape(depths=(0, 2), middle=2, layers_per_block=1)
     modules = unet_modules(small)
     assert len(modules) == 4 * (2 + 2 * 10)
     assert {re.match(r"(.*?attentions\.\d)", name)[1] for name in modules} == {
         "down_blocks.1.attentions.0", "mid_block.attentions.0", "up_blocks.0.attentions.0", "up_blocks.0.attentions.1",
     }  # fmt: skip
+
+
+def test_sdxl_has_722_modules():
+    modules = unet_modules(SDXL_UNET)
+    assert len(modules) == len(set(modules)) == 722
+    assert sum("transformer_blocks" in name for name in modules) == 700
+    keys = kohya_keys(modules, "ldm")
+    assert len(keys) == len(set(keys)) == 3 * 722
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [
+        ("down_blocks.1.attentions.0.proj_in", "input_blocks.4.1.proj_in"),
+        ("down_blocks.1.attentions.1.transformer_blocks.1.ff.net.2", "input_blocks.5.1.transformer_blocks.1.ff.net.2"),
+        ("down_blocks.2.attentions.1.proj_out", "input_blocks.8.1.proj_out"),
+        ("mid_block.attentions.0.transformer_blocks.9.attn1.to_q", "middle_block.1.transformer_blocks.9.attn1.to_q"),
+        ("up_blocks.0.attentions.2.proj_in", "output_blocks.2.1.proj_in"),
+        (
+            "up_blocks.1.attentions.2.transformer_blocks.0.attn2.to_out.0",
+            "output_blocks.5.1.transformer_blocks.0.attn2.to_out.0",
+        ),
+    ],
+)
+def test_paths_in_the_original_code_of_sdxl(module, path):
+    assert module in unet_modules(SDXL_UNET)
+    assert ldm_path(module) == path
+    assert kohya_key(module, "ldm") == "lora_unet_" + path.replace(".", "_")
+
+
+def test_a_module_that_the_original_code_lacks_is_named():
+    with pytest.raises(KeyError, match="time_embedding"):
+        ldm_path("time_embedding.linear_1")
 
 
 def test_targets_end_at_a_dot():

@@ -1,0 +1,162 @@
+"""What the Stable Diffusion families share: an AutoencoderKL, a UNet2DConditionModel, diffusers' folder layout."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from torch import Tensor
+
+from loraferry_agent.families.clip import load_tokens, most_chunks
+from loraferry_agent.families.folder import hash_files, load_part, read_settings
+from loraferry_agent.families.protocol import Base, Conditioning, Part
+from loraferry_core.dataset.buckets import Fit, Size
+from loraferry_core.families import FamilySpec
+from loraferry_core.lora_file.keys import UNetShape, unet_modules
+from loraferry_core.problems import ProblemError, fail
+
+STATES, POOLED, TIME_IDS = "states", "pooled", "time_ids"
+_STEM = "diffusion_pytorch_model"
+
+
+class KlImage:
+    """The autoencoder, with latents scaled to a deviation of about 1."""
+
+    def __init__(self, model: AutoencoderKL, device: torch.device) -> None:
+        self._model = model
+        self._device = device
+        self._scale = float(model.config.scaling_factor)
+        self._shift = float(model.config.shift_factor or 0.0)
+
+    @torch.inference_mode()
+    def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and deviation of the posterior, scaled, on the processor in single precision."""
+        posterior = self._model.encode(pixels.to(self._device, self._model.dtype)).latent_dist
+        mean = (posterior.mean.float() - self._shift) * self._scale
+        return mean.cpu(), (posterior.std.float() * self._scale).cpu()
+
+    @torch.inference_mode()
+    def decode(self, latents: Tensor) -> Tensor:
+        """Pixels on the processor in single precision."""
+        unscaled = latents.to(self._device, self._model.dtype) / self._scale + self._shift
+        return self._model.decode(unscaled).sample.float().cpu()
+
+
+class UNet:
+    """The frozen UNet. Where it is told the size of a picture, that comes with the conditioning."""
+
+    def __init__(self, model: UNet2DConditionModel) -> None:
+        self.model = model
+        self.modules = unet_modules(shape_of(model.config))
+
+    def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+        """The UNet's output, of the shape of `noisy`."""
+        added = None
+        if POOLED in conditioning:
+            added = {"text_embeds": conditioning[POOLED], "time_ids": conditioning[TIME_IDS]}
+        return self.model(
+            noisy,
+            timesteps,
+            encoder_hidden_states=conditioning[STATES],
+            added_cond_kwargs=added,
+            return_dict=False,
+        )[0]
+
+
+def shape_of(settings: Any) -> UNetShape:
+    """The shape that decides the canonical names, from a UNet's settings."""
+    blocks, layers = settings["down_block_types"], settings["transformer_layers_per_block"]
+    depths = [layers] * len(blocks) if isinstance(layers, int) else list(layers)
+    middle = settings["transformer_layers_per_block"] if isinstance(layers, int) else depths[-1]
+    return UNetShape(
+        depths=tuple(depth if "CrossAttn" in block else 0 for block, depth in zip(blocks, depths, strict=True)),
+        middle=middle,
+        layers_per_block=settings["layers_per_block"],
+    )
+
+
+class LatentDiffusion(ABC):
+    """All of `protocol.Family` but what tells the families apart."""
+
+    spec: FamilySpec
+    tokenizers: tuple[str, ...] = ("tokenizer",)
+    encoders: tuple[str, ...] = ("text_encoder",)
+
+    @abstractmethod
+    def fits(self, unet: dict[str, Any], text: dict[str, Any]) -> bool:
+        """Whether the settings of UNet and first text encoder are those of this family."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """See `protocol.Family`."""
+        parts = [*((encoder, "model") for encoder in self.encoders), ("vae", _STEM), ("unet", _STEM)]
+        names = ("config.json", "{}.safetensors", "{}.fp16.safetensors")
+        return (
+            "model_index.json",
+            "scheduler/*.json",
+            *(f"{tokenizer}/*" for tokenizer in self.tokenizers),
+            *(f"{folder}/{name.format(stem)}" for folder, stem in parts for name in names),
+        )
+
+    def check(self, base: Base) -> None:
+        """Read the settings files alone. Raises ProblemError `base_wrong_family` or `base_unreadable`."""
+        if (base.folder / "transformer").is_dir():
+            raise self.wrong(base)
+        second = (base.folder / "text_encoder_2").is_dir()
+        if second is not (len(self.encoders) == 2):
+            raise self.wrong(base)
+        unet = read_settings(base, "unet/config.json")
+        text = read_settings(base, f"{self.encoders[0]}/config.json")
+        vae = read_settings(base, "vae/config.json")
+        read_settings(base, "scheduler/scheduler_config.json")
+        same = (
+            unet.get("_class_name") == "UNet2DConditionModel"
+            and unet.get("in_channels", 4) == vae.get("latent_channels", 4)
+            and isinstance(unet.get("layers_per_block", 2), int)
+            and self.fits(unet, text)
+        )
+        if not same:
+            raise self.wrong(base)
+
+    def pixels_per_latent(self, base: Base) -> int:
+        """Each level of the autoencoder but the last halves the sides."""
+        return int(2 ** (len(read_settings(base, "vae/config.json").get("block_out_channels", [0])) - 1))
+
+    def latent_channels(self, base: Base) -> int:
+        """4 in every published model of these families."""
+        return int(read_settings(base, "vae/config.json").get("latent_channels", 4))
+
+    def noise_settings(self, base: Base) -> dict[str, Any]:
+        """The scheduler's settings file."""
+        return read_settings(base, "scheduler/scheduler_config.json")
+
+    def identity(self, base: Base, part: Part) -> str:
+        """The hash of the sub-folders of the part."""
+        return hash_files(base, (*self.tokenizers, *self.encoders) if part == "text" else ("vae",))
+
+    def chunks(self, base: Base, texts: list[str]) -> int:
+        """See `protocol.Family`."""
+        return most_chunks([load_tokens(base, name) for name in self.tokenizers], texts)
+
+    def geometry(self, size: Size, fitted: Fit) -> Conditioning:
+        """Nothing: the UNet is not told of sizes."""
+        return {}
+
+    def load_image(self, base: Base, device: torch.device, dtype: torch.dtype) -> KlImage:
+        """The autoencoder."""
+        model = load_part(base, "vae", AutoencoderKL.from_pretrained, _STEM, torch_dtype=dtype)
+        model = model.to(device, memory_format=torch.channels_last)
+        return KlImage(model.eval().requires_grad_(False), device)
+
+    def load_denoiser(self, base: Base, device: torch.device, dtype: torch.dtype) -> UNet:
+        """The UNet."""
+        model = load_part(base, "unet", UNet2DConditionModel.from_pretrained, _STEM, torch_dtype=dtype)
+        unet = UNet(model.to(device, memory_format=torch.channels_last).requires_grad_(False))
+        present = {name for name, _ in model.named_modules()}
+        if not present.issuperset(unet.modules):
+            raise self.wrong(base)
+        return unet
+
+    def wrong(self, base: Base) -> ProblemError:
+        """The problem of a base model of another family."""
+        return fail("base_wrong_family", source=base.source, family=self.spec.label)
