@@ -102,6 +102,7 @@ KINDS: dict[str, Kind] = {
     "base_wrong_family": _error("source", "family"),
     "checkpoint_mismatch": _error("setting"),
     "zero_snr_needs_velocity": _error(),
+    "no_layers": _error(),
     "optimizer_missing": _error("optimizer", "library"),
     "out_of_memory": _error("device", "needed_mb", "free_mb"),
     "loss_not_finite": _error("step"),

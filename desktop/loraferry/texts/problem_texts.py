@@ -262,6 +262,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Zero terminal SNR needs a base model of the v kind.",
         "Switch it off, or choose a base model that predicts velocity.",
     ),
+    "no_layers": (
+        "The layer rules leave nothing to train.",
+        "Remove a rule, or train more parts.",
+    ),
     "optimizer_missing": (
         "The optimizer {optimizer} needs {library}, which is not installed on the training machine.",
         "Install it in the agent's environment there, or choose another optimizer.",

@@ -1,57 +1,119 @@
-"""The LoRA beside the frozen denoiser: attached by canonical names, read and filled under them."""
+"""The adapters beside the frozen denoiser: attached by canonical names, read and filled under them.
+
+peft builds them, and calculates the rarer kinds; the plain LoRA has a leaner way of its own.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
-from peft import LoraConfig, inject_adapter_in_model
-from peft.tuners.lora import LoraLayer
-from torch import Tensor
+from peft import LoHaConfig, LoKrConfig, LoraConfig, PeftConfig, inject_adapter_in_model
+from torch import Tensor, nn
 from torch.nn import Parameter
 
 from loraferry_agent.data.chance import seed_of
+from loraferry_agent.engine.lean import make_lean
 from loraferry_agent.families.protocol import Denoiser
-from loraferry_core.config.network import LoraNetwork
+from loraferry_core.config.network import LohaNetwork, LokrNetwork, LoraNetwork, Network
 from loraferry_core.families import FamilySpec
 from loraferry_core.lora_file.keys import targeted
+from loraferry_core.problems import fail
 
 _NAME = "default"
 
 
-class Adapter:
-    """The trained factors by module, in canonical order, in single precision."""
+@dataclass(frozen=True)
+class Strength:
+    """Rank and alpha of one adapter."""
 
-    def __init__(self, layers: dict[str, LoraLayer]) -> None:
-        self.modules = tuple(layers)
-        self._factors = {
-            f"{module}.{part}": getattr(layer, f"lora_{side}")[_NAME].weight
-            for module, layer in layers.items()
-            for part, side in (("down", "A"), ("up", "B"))
-        }
+    rank: int
+    alpha: float
+
+
+class Adapter:
+    """The trained tensors by module and part, in canonical order, in single precision."""
+
+    def __init__(self, layers: dict[str, nn.Module], strengths: Mapping[str, Strength]) -> None:
+        found = {module: dict(sorted(_tensors(layer).items())) for module, layer in layers.items()}
+        self.parts = {module: tuple(tensors) for module, tensors in found.items()}
+        """For each module the names of its tensors in a file."""
+        self.alphas = {module: strengths[module].alpha for module in layers}
+        self._tensors = {f"{module}.{part}": tensor for module in found for part, tensor in found[module].items()}
 
     @property
     def parameters(self) -> list[Parameter]:
-        """All factors, always in the same order."""
-        return list(self._factors.values())
+        """All tensors, always in the same order."""
+        return list(self._tensors.values())
 
     def state(self) -> dict[str, Tensor]:
-        """`<module>.down` [rank, in, …] and `<module>.up` [out, rank, …] on the processor."""
-        return {name: factor.detach().cpu().clone().contiguous() for name, factor in self._factors.items()}
+        """`<module>.<part>` on the processor, such as `….lora_down.weight` [rank, in, …]."""
+        return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in self._tensors.items()}
 
     @torch.no_grad()
     def fill(self, state: dict[str, Tensor]) -> None:
-        """Take the factors from `state`. Raises KeyError when one is missing."""
-        for name, factor in self._factors.items():
-            factor.copy_(state[name])
+        """Take the tensors from `state`. Raises KeyError when one is missing."""
+        for name, tensor in self._tensors.items():
+            tensor.copy_(state[name])
 
 
-def attach(denoiser: Denoiser, network: LoraNetwork, spec: FamilySpec, seed: int) -> Adapter:
-    """Put fresh adapters beside the targeted layers: down random by `seed`, up zero, so that nothing changes yet."""
-    endings = tuple(ending for group in network.targets for ending in spec.targets[group])
-    modules = targeted(denoiser.modules, endings)
-    config = LoraConfig(r=network.rank, lora_alpha=network.alpha, target_modules=list(modules))
+def _tensors(layer: nn.Module) -> dict[str, Parameter]:
+    """peft's parameters of one layer under the names that files have for them."""
+    found = {}
+    for name, parameter in layer.named_parameters():
+        if parameter.requires_grad:
+            part = name.replace(f".{_NAME}", "").removesuffix(".weight")
+            found[_PARTS.get(part, part)] = parameter
+    return found
+
+
+_PARTS = {"lora_A": "lora_down.weight", "lora_B": "lora_up.weight", "lora_magnitude_vector": "dora_scale"}
+
+
+def attach(denoiser: Denoiser, network: Network, spec: FamilySpec, seed: int) -> Adapter:
+    """Put fresh adapters beside the targeted layers, which change nothing yet; what is random in them follows `seed`.
+
+    Raises ProblemError `no_layers` where the rules leave none.
+    """
+    strengths = strengths_of(denoiser, network, spec)
+    if not strengths:
+        raise fail("no_layers")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of(seed, "adapter"))
-        inject_adapter_in_model(config, denoiser.model, adapter_name=_NAME)
-    layers = {module: denoiser.model.get_submodule(module) for module in modules}
+        inject_adapter_in_model(_configured(network, strengths), denoiser.model, adapter_name=_NAME)
+    layers = {module: denoiser.model.get_submodule(module) for module in strengths}
     for layer in layers.values():
-        layer.lora_A.float()
-        layer.lora_B.float()
-    return Adapter(layers)
+        for parameter in layer.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.float()
+        if isinstance(network, LoraNetwork) and not network.dora:
+            make_lean(layer, _NAME)
+    return Adapter(layers, strengths)
+
+
+def strengths_of(denoiser: Denoiser, network: Network, spec: FamilySpec) -> dict[str, Strength]:
+    """Rank and alpha of each layer that gets an adapter, in canonical order."""
+    endings = tuple(ending for group in network.targets for ending in spec.targets[group])
+    strengths = {}
+    for module in targeted(denoiser.modules, endings):
+        kernel = getattr(denoiser.model.get_submodule(module), "kernel_size", (1, 1))
+        rank, alpha = network.strength(module, convolution=max(kernel) > 1)
+        if rank:
+            strengths[module] = Strength(rank, alpha)
+    return strengths
+
+
+def _configured(network: Network, strengths: Mapping[str, Strength]) -> PeftConfig:
+    common: dict[str, Any] = {
+        "r": network.rank,
+        "target_modules": list(strengths),
+        # peft reads these as regular expressions of whole paths, or of their ends.
+        "rank_pattern": {f"^{re.escape(module)}": strength.rank for module, strength in strengths.items()},
+        "alpha_pattern": {f"^{re.escape(module)}": strength.alpha for module, strength in strengths.items()},
+    }
+    if isinstance(network, LohaNetwork):
+        return LoHaConfig(alpha=network.alpha, **common)
+    if isinstance(network, LokrNetwork):
+        return LoKrConfig(alpha=network.alpha, decompose_factor=network.factor or -1, **common)
+    return LoraConfig(lora_alpha=network.alpha, use_dora=network.dora, **common)

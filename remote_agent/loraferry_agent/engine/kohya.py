@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from loraferry_agent.data import tensor_file
+from loraferry_agent.engine.adapter import Adapter
 from loraferry_agent.engine.durable import written
 from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.config.train import TrainConfig
@@ -22,7 +23,6 @@ from loraferry_core.names import is_safe_relative
 from loraferry_core.problems import ProblemError
 
 _DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
-_PARTS = {"down": "lora_down.weight", "up": "lora_up.weight"}
 _LEGACY_START, _LEGACY_LENGTH = 0x100000, 0x10000
 _MAX_STEM = 80
 ENDING = ".safetensors"
@@ -39,8 +39,8 @@ class Facts:
     started: float
 
 
-def save(path: Path, state: dict[str, Tensor], modules: tuple[str, ...], facts: Facts, step: int) -> None:
-    """Write the adapter's `state` (see `Adapter.state`) after `step` steps to `path`, whole or not at all.
+def save(path: Path, state: dict[str, Tensor], adapter: Adapter, facts: Facts, step: int) -> None:
+    """Write a `state` of the adapter (see `Adapter.state`) after `step` steps to `path`, whole or not at all.
 
     Raises ProblemError with the first thing the self-check finds (`lora_zero` where nothing was learned), OSError.
     """
@@ -48,25 +48,30 @@ def save(path: Path, state: dict[str, Tensor], modules: tuple[str, ...], facts: 
     metadata = training_metadata(
         facts.config, facts.manifest, name=facts.name, prediction=facts.prediction, steps=step, started=facts.started
     )
-    tensors = kohya_tensors(state, modules, facts.config)
+    tensors = kohya_tensors(state, adapter, facts.config)
     with written(path) as part:
         tensor_file.save(tensors, part, {key: value for key, value in metadata.items() if key.startswith("ss_")})
         tensor_file.save(tensors, part, {**metadata, **_hashes(part)})
-        found = check_lora(part, kohya_keys(modules, naming))
+        found = check_lora(part, kohya_keys(adapter.parts, naming))
         if found:
             raise ProblemError(found[0], notes=tuple(found[1:]))
 
 
-def kohya_tensors(state: dict[str, Tensor], modules: tuple[str, ...], config: TrainConfig) -> dict[str, Tensor]:
-    """Down, up and alpha of each module under kohya's names, in the number format of the plan."""
+def kohya_tensors(state: dict[str, Tensor], adapter: Adapter, config: TrainConfig) -> dict[str, Tensor]:
+    """The tensors and alpha of each module under kohya's names, in the number format of the plan."""
     dtype, naming = _DTYPES[config.saving.dtype], FAMILIES[config.base.family].naming
     tensors: dict[str, Tensor] = {}
-    for module in modules:
+    for module, parts in adapter.parts.items():
         key = kohya_key(module, naming)
-        for part, name in _PARTS.items():
-            tensors[f"{key}.{name}"] = state[f"{module}.{part}"].to(dtype).contiguous()
+        for part in parts:
+            tensor = state[f"{module}.{part}"].to(dtype)
+            if part == "dora_scale":
+                # One number an output, in the dimensions of the layer's weight.
+                dimensions = state[f"{module}.lora_down.weight"].dim()
+                tensor = tensor.reshape(-1, *[1] * (dimensions - 1))
+            tensors[f"{key}.{part}"] = tensor.contiguous()
         # In full precision, as alpha may be any number; readers take it as one.
-        tensors[f"{key}.alpha"] = torch.tensor(config.network.alpha, dtype=torch.float32)
+        tensors[f"{key}.alpha"] = torch.tensor(adapter.alphas[module], dtype=torch.float32)
     return tensors
 
 

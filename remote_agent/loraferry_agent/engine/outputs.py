@@ -90,7 +90,7 @@ class Outputs:
     def _write_lora(self, path: Path, step: int) -> None:
         with averaged(self.update.optimizer):
             state = self.adapter.state()
-        kohya.save(path, state, self.adapter.modules, self.facts, step)
+        kohya.save(path, state, self.adapter, self.facts, step)
 
     def _due(self, every: int, step: int) -> bool:
         return every > 0 and (step % every == 0 or step == self.total)

@@ -7,7 +7,7 @@ from typing import Any
 
 from loraferry_core.config.dataset import DatasetConfig
 from loraferry_core.config.loop import Loop
-from loraferry_core.config.network import LoraNetwork
+from loraferry_core.config.network import LoraNetwork, Network
 from loraferry_core.config.objective import Noise, Objective
 from loraferry_core.config.optimizers import AdamW, Optimizer
 from loraferry_core.config.param import Config, Param
@@ -22,7 +22,7 @@ class TrainConfig(Config):
 
     base: Pretrained = Param(Pretrained(), "Base model", "The model that is taught something new.")
     dataset: DatasetConfig = Param(DatasetConfig(), "Pictures", "What is learned, and how the pictures are read.")
-    network: LoraNetwork = Param(LoraNetwork(), "LoRA", "The shape of what is trained.")
+    network: Network = Param(LoraNetwork(), "LoRA", "The shape of what is trained.")
     optimizer: Optimizer = Param(AdamW(), "Optimizer", "How the weights are moved.")
     schedule: Schedule = Param(Cosine(), "Schedule", "How the learning rate moves over the run.")
     objective: Objective = Param(Objective(), "Objective", "What counts as an error.")

@@ -1,6 +1,6 @@
 """Stable Diffusion 1.x: one CLIP text encoder, a UNet with attention on three of four levels."""
 
-from loraferry_core.families.spec import TRANSFORMER_TARGETS, FamilySpec, FileNames
+from loraferry_core.families.spec import UNET_TARGETS, FamilySpec, FileNames
 
 _NAMES = FileNames("sd_v1", "stable-diffusion-v1/lora")
 SD1 = FamilySpec(
@@ -8,6 +8,6 @@ SD1 = FamilySpec(
     label="Stable Diffusion 1.x",
     native_resolution=512,
     bucket_step=64,
-    targets=TRANSFORMER_TARGETS,
+    targets=UNET_TARGETS,
     names={"epsilon": _NAMES, "v_prediction": _NAMES},
 )

@@ -40,9 +40,10 @@ class FamilySpec:
         return tuple(self.names)
 
 
-TRANSFORMER_TARGETS: dict[TargetGroup, tuple[str, ...]] = {
+UNET_TARGETS: dict[TargetGroup, tuple[str, ...]] = {
     "attention": ("to_q", "to_k", "to_v", "to_out.0"),
     "feed_forward": ("ff.net.0.proj", "ff.net.2"),
     "projection": ("proj_in", "proj_out"),
+    "convolution": ("conv1", "conv2", "time_emb_proj", "conv_shortcut", "downsamplers.0.conv", "upsamplers.0.conv"),
 }
-"""The layers of the transformers in a UNet of the Stable Diffusion kind."""
+"""The layers of a UNet of the Stable Diffusion kind: of its transformers, and of its residual blocks."""

@@ -6,12 +6,13 @@ Kohya's format: `<prefix>_<module path with . as _>` + `.lora_down.weight`, `.lo
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Naming = Literal["diffusers", "ldm"]
 """Whose module paths the keys hold: Stable Diffusion 1 and 2 go by diffusers', SDXL by the original code's."""
-KOHYA_PARTS = ("lora_down.weight", "lora_up.weight", "alpha")
+LORA_PARTS = ("lora_down.weight", "lora_up.weight")
 
 
 @dataclass(frozen=True)
@@ -19,26 +20,32 @@ class UNetShape:
     """What decides the module names of a UNet of the Stable Diffusion kind.
 
     `depths` tells for each level, from the largest resolution down, how many transformer blocks each of its attentions
-    holds; 0 where the level has none.
+    holds; 0 where the level has none. `widens` tells which levels have more channels than the one before.
     """
 
     depths: tuple[int, ...] = (1, 1, 1, 0)
     middle: int = 1
     layers_per_block: int = 2
+    widens: tuple[bool, ...] = (False, True, True, False)
 
 
 SD1_UNET = SD2_UNET = UNetShape()
-SDXL_UNET = UNetShape(depths=(0, 2, 10), middle=10)
+SDXL_UNET = UNetShape(depths=(0, 2, 10), middle=10, widens=(False, True, True))
 _TRANSFORMER = (
     "attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0",
     "attn2.to_q", "attn2.to_k", "attn2.to_v", "attn2.to_out.0",
     "ff.net.0.proj", "ff.net.2",
 )  # fmt: skip
+_RESIDUAL = ("conv1", "time_emb_proj", "conv2")
 
 
 def unet_modules(shape: UNetShape) -> tuple[str, ...]:
-    """Paths of all linear and 1×1 layers of the transformers, in diffusers' names: 192 for Stable Diffusion 1 and 2, 722
-    for SDXL."""
+    """Paths of all layers that an adapter may stand beside, in diffusers' names: first those of the transformers (192 for
+    Stable Diffusion 1 and 2, 722 for SDXL), then those of the residual blocks."""
+    return (*_transformer_modules(shape), *_residual_modules(shape))
+
+
+def _transformer_modules(shape: UNetShape) -> Iterator[str]:
     places = [
         (f"down_blocks.{level}.attentions.{layer}", depth)
         for level, depth in enumerate(shape.depths)
@@ -50,13 +57,34 @@ def unet_modules(shape: UNetShape) -> tuple[str, ...]:
         for level, depth in enumerate(reversed(shape.depths))
         for layer in range(shape.layers_per_block + 1)
     ]
-    names: list[str] = []
     for place, depth in places:
         if depth:
-            names.append(f"{place}.proj_in")
-            names += [f"{place}.transformer_blocks.{block}.{part}" for block in range(depth) for part in _TRANSFORMER]
-            names.append(f"{place}.proj_out")
-    return tuple(names)
+            yield f"{place}.proj_in"
+            yield from (f"{place}.transformer_blocks.{block}.{part}" for block in range(depth) for part in _TRANSFORMER)
+            yield f"{place}.proj_out"
+
+
+def _residual_modules(shape: UNetShape) -> Iterator[str]:
+    last = len(shape.depths) - 1
+    for level, widens in enumerate(shape.widens):
+        for layer in range(shape.layers_per_block):
+            yield from _residual(f"down_blocks.{level}.resnets.{layer}", shortcut=widens and layer == 0)
+        if level < last:
+            yield f"down_blocks.{level}.downsamplers.0.conv"
+    for layer in range(2):
+        yield from _residual(f"mid_block.resnets.{layer}", shortcut=False)
+    for level in range(last + 1):
+        for layer in range(shape.layers_per_block + 1):
+            # What came down is put beside what goes up, so each of these changes the number of channels.
+            yield from _residual(f"up_blocks.{level}.resnets.{layer}", shortcut=True)
+        if level < last:
+            yield f"up_blocks.{level}.upsamplers.0.conv"
+
+
+def _residual(place: str, *, shortcut: bool) -> Iterator[str]:
+    yield from (f"{place}.{part}" for part in _RESIDUAL)
+    if shortcut:
+        yield f"{place}.conv_shortcut"
 
 
 def targeted(modules: tuple[str, ...], endings: tuple[str, ...]) -> tuple[str, ...]:
@@ -65,7 +93,15 @@ def targeted(modules: tuple[str, ...], endings: tuple[str, ...]) -> tuple[str, .
 
 
 # Blocks of a level are numbered through in the original code: two residual layers and the change of size after them.
-_PLACE = re.compile(r"^(down_blocks|mid_block|up_blocks)(?:\.(\d+))?\.attentions\.(\d+)\.")
+_PLACE = re.compile(
+    r"^(down_blocks|mid_block|up_blocks)(?:\.(\d+))?\.(attentions|resnets|downsamplers|upsamplers)\.(\d+)\."
+)
+_INNER = {
+    "conv1": "in_layers.2",
+    "conv2": "out_layers.3",
+    "time_emb_proj": "emb_layers.1",
+    "conv_shortcut": "skip_connection",
+}
 
 
 def ldm_path(module: str) -> str:
@@ -73,13 +109,19 @@ def ldm_path(module: str) -> str:
     found = _PLACE.match(module)
     if not found:
         raise KeyError(module)
-    level, layer = int(found[2] or 0), int(found[3])
+    block, level, part, layer = found[1], int(found[2] or 0), found[3], int(found[4])
+    inner = module[found.end() :]
+    if part == "downsamplers":
+        return f"input_blocks.{3 * level + 3}.0.op"
+    if part == "upsamplers":
+        return f"output_blocks.{3 * level + 2}.2.conv"
+    side = int(part == "attentions")
     place = {
-        "down_blocks": f"input_blocks.{3 * level + layer + 1}.1",
-        "mid_block": f"middle_block.{2 * layer + 1}",
-        "up_blocks": f"output_blocks.{3 * level + layer}.1",
-    }[found[1]]
-    return f"{place}.{module[found.end() :]}"
+        "down_blocks": f"input_blocks.{3 * level + layer + 1}.{side}",
+        "mid_block": f"middle_block.{2 * layer + side}",
+        "up_blocks": f"output_blocks.{3 * level + layer}.{side}",
+    }[block]
+    return f"{place}.{inner if side else _INNER[inner]}"
 
 
 def kohya_key(module: str, naming: Naming = "diffusers", prefix: str = "lora_unet") -> str:
@@ -88,6 +130,15 @@ def kohya_key(module: str, naming: Naming = "diffusers", prefix: str = "lora_une
     return f"{prefix}_{path.replace('.', '_')}"
 
 
-def kohya_keys(modules: tuple[str, ...], naming: Naming = "diffusers", prefix: str = "lora_unet") -> tuple[str, ...]:
-    """All keys of a LoRA on these modules, sorted as they stand in the file."""
-    return tuple(sorted(f"{kohya_key(module, naming, prefix)}.{part}" for module in modules for part in KOHYA_PARTS))
+def kohya_keys(
+    parts: Mapping[str, tuple[str, ...]], naming: Naming = "diffusers", prefix: str = "lora_unet"
+) -> tuple[str, ...]:
+    """All keys of a file, sorted as they stand in it. `parts` gives for each module the names of its adapter's tensors;
+    alpha is in every adapter."""
+    return tuple(
+        sorted(
+            f"{kohya_key(module, naming, prefix)}.{part}"
+            for module, names in parts.items()
+            for part in (*names, "alpha")
+        )
+    )
