@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from loraferry_core.families import FamilySpec
+from loraferry_core.models import FetchOrder
 
 Conditioning = dict[str, Tensor]
 """What a caption becomes, as named tensors; with a leading batch dimension where the denoiser reads it."""
@@ -62,8 +63,12 @@ class Family(Protocol):
     """One kind of base model. Every load raises ProblemError `base_unreadable` with the model's name."""
 
     spec: FamilySpec
-    files: tuple[str, ...]
-    """Patterns of the files that are fetched from the Hub, and no others."""
+    lacking: FetchOrder
+    """What a single file of this family does not hold, and is the same for all of them."""
+
+    def unpack(self, file: Path, lacking: Path, folder: Path) -> None:
+        """Lay a single file out as a folder of diffusers. Raises OSError, KeyError and safetensors' error."""
+        ...
 
     def check(self, base: Base) -> None:
         """Read the settings files alone. Raises ProblemError `base_wrong_family` or `base_unreadable`."""

@@ -1,5 +1,6 @@
 """Stable Diffusion 1.x through diffusers: one CLIP text encoder, AutoencoderKL, UNet2DConditionModel."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
+from loraferry_agent.families import sd1_file
 from loraferry_agent.families.folder import hash_files, load_part, read_settings
 from loraferry_agent.families.protocol import Base, Conditioning, Part
 from loraferry_core.families.sd1 import SD1
@@ -87,16 +89,11 @@ class Sd1:
     """Stable Diffusion 1.x; implements `protocol.Family`."""
 
     spec = SD1
-    files = (
-        "model_index.json",
-        "scheduler/*.json",
-        "tokenizer/*",
-        *(
-            f"{folder}/{name}"
-            for folder, stem in (("text_encoder", "model"), ("vae", _VAE_STEM), ("unet", _UNET_STEM))
-            for name in ("config.json", f"{stem}.safetensors", f"{stem}.fp16.safetensors")
-        ),
-    )
+    lacking = sd1_file.MERGES
+
+    def unpack(self, file: Path, lacking: Path, folder: Path) -> None:
+        """The original release's names become those of diffusers."""
+        sd1_file.unpack(file, lacking, folder)
 
     def check(self, base: Base) -> None:
         """Tell Stable Diffusion 1 from its relatives: two text encoders, transformers, inpainting, linear projections."""

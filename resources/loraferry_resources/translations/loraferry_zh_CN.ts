@@ -39,6 +39,10 @@
             <translation>随您怎么称呼</translation>
         </message>
         <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
             <source>Cancel</source>
             <translation>取消</translation>
         </message>
@@ -57,6 +61,10 @@
         <message>
             <source>Name</source>
             <translation>名称</translation>
+        </message>
+        <message>
+            <source>Password</source>
+            <translation>密码</translation>
         </message>
         <message>
             <source>Port</source>
@@ -92,6 +100,10 @@
         <message>
             <source>Another model…</source>
             <translation>其他模型…</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
         </message>
         <message>
             <source>The LoRA works with this model and with others made from it.</source>
@@ -588,6 +600,95 @@
         </message>
     </context>
     <context>
+        <name>HostAsking</name>
+        <message>
+            <source>Do this only if you know why the machine has another key, for example because you rented a new one at this address. The next connection shows the new fingerprint and asks.</source>
+            <translation>只有在您知道机器为何换了密钥时才这样做，例如您在这个地址租了一台新机器。下次连接时会显示新的指纹并询问您。</translation>
+        </message>
+        <message>
+            <source>First connection to this machine</source>
+            <translation>首次连接这台机器</translation>
+        </message>
+        <message>
+            <source>Forget</source>
+            <translation>忘记</translation>
+        </message>
+        <message>
+            <source>Forget the key by which {host} is known?</source>
+            <translation>要忘记 {host} 的已知密钥吗？</translation>
+        </message>
+        <message>
+            <source>Forget the key of a host</source>
+            <translation>忘记主机的密钥</translation>
+        </message>
+        <message>
+            <source>It is my machine</source>
+            <translation>这是我的机器</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Keep the password</source>
+            <translation>记住密码</translation>
+        </message>
+        <message>
+            <source>Keep what you have just entered in this computer's keyring?</source>
+            <translation>要把刚才输入的内容保存在这台电脑的密钥环中吗？</translation>
+        </message>
+        <message>
+            <source>Otherwise it is asked for again after the next start.</source>
+            <translation>否则下次启动后会再次询问。</translation>
+        </message>
+        <message>
+            <source>Passphrase</source>
+            <translation>密码短语</translation>
+        </message>
+        <message>
+            <source>Password</source>
+            <translation>密码</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Remove a host</source>
+            <translation>移除主机</translation>
+        </message>
+        <message>
+            <source>Remove {host} from the list?</source>
+            <translation>要从列表中移除 {host} 吗？</translation>
+        </message>
+        <message>
+            <source>That did not open the key. The passphrase of {path}:</source>
+            <translation>密码短语不正确。请输入 {path} 的密码短语：</translation>
+        </message>
+        <message>
+            <source>The key {path} is locked with a passphrase:</source>
+            <translation>密钥 {path} 有密码短语保护，请输入：</translation>
+        </message>
+        <message>
+            <source>The machine itself is not touched: it goes on running, and costing, until you stop it at your provider.</source>
+            <translation>机器本身不受影响：在您到服务商处停止之前，它会继续运行并计费。</translation>
+        </message>
+        <message>
+            <source>{host} asks for the password of {user}:</source>
+            <translation>{host} 要求输入 {user} 的密码：</translation>
+        </message>
+        <message>
+            <source>{host} did not accept that. The password of {user}:</source>
+            <translation>{host} 没有接受。请输入 {user} 的密码：</translation>
+        </message>
+        <message>
+            <source>{host} on port {port} shows this {kind} key:
+{fingerprint}</source>
+            <translation>{host} 在端口 {port} 上出示了以下 {kind} 密钥：
+{fingerprint}</translation>
+        </message>
+    </context>
+    <context>
         <name>HostCard</name>
         <message>
             <source>A training that is under way goes on without this window.</source>
@@ -874,6 +975,10 @@
             <translation>取消</translation>
         </message>
         <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
             <source>Connecting to the machine</source>
             <translation>正在连接机器</translation>
         </message>
@@ -896,6 +1001,17 @@
         <message>
             <source>{time} left</source>
             <translation>剩余 {time}</translation>
+        </message>
+    </context>
+    <context>
+        <name>LoadPanel</name>
+        <message>
+            <source>Disk {path}</source>
+            <translation>磁盘 {path}</translation>
+        </message>
+        <message>
+            <source>Graphics card</source>
+            <translation>显卡</translation>
         </message>
     </context>
     <context>
@@ -2339,6 +2455,20 @@
         </message>
     </context>
     <context>
+        <name>QueuePanel</name>
+        <message>
+            <source>Waiting</source>
+            <translation>排队中</translation>
+        </message>
+    </context>
+    <context>
+        <name>Queues</name>
+        <message>
+            <source>This computer</source>
+            <translation>这台电脑</translation>
+        </message>
+    </context>
+    <context>
         <name>Rail</name>
         <message>
             <source>Appearance</source>
@@ -2563,6 +2693,10 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
     <context>
         <name>SetupPanel</name>
         <message>
+            <source>Copied</source>
+            <translation>已复制</translation>
+        </message>
+        <message>
             <source>Hide the log</source>
             <translation>收起日志</translation>
         </message>
@@ -2593,6 +2727,32 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>Starting the program there</source>
             <translation>正在启动那边的程序</translation>
+        </message>
+    </context>
+    <context>
+        <name>Storage</name>
+        <message>
+            <source>Base model</source>
+            <translation>底模</translation>
+        </message>
+        <message>
+            <source>Pictures</source>
+            <translation>图片</translation>
+        </message>
+    </context>
+    <context>
+        <name>StorageDialog</name>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
         </message>
     </context>
     <context>

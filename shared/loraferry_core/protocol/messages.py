@@ -265,10 +265,11 @@ class Welcome(Config):
 
 
 class Pong(Config):
-    """Answer to `Ping`."""
+    """Answer to `Ping`. `unwritten`: bytes of blobs that were heard on this connection and are not on the disk yet."""
 
     type: Literal["pong"] = "pong"
     time: Seconds
+    unwritten: Count = 0
 
 
 class Missing(Config):
