@@ -95,7 +95,7 @@ class Installer:
                 for line in lines:
                     told = _told(line)
                     if told is not None:
-                        report = report or self._heard(phase, told)
+                        report = self._heard(phase, told) or report
                     elif line.strip():
                         tail = (tail + line + b"\n")[-OUTPUT_TAIL:]
                         self._progress(phase, 0, 0, shown(line))
@@ -132,15 +132,15 @@ class Installer:
 
 
 def _told(line: bytes) -> dict[str, Any] | None:
-    """What a marked line holds; None for any other."""
+    """What a marked line holds, nothing if it is damaged; None for any other line."""
     marked = after_sentinel(line + b"\n", SENTINEL)
     if marked is None:
         return None
     try:
         told = json.loads(marked)
     except ValueError:
-        return None
-    return told if isinstance(told, dict) else None
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _result(report: dict[str, Any] | None, step: str, output: bytes) -> Any:
