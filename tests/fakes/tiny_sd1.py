@@ -94,9 +94,9 @@ _INDEX = {
 def _tokenizer(folder: Path) -> CLIPTokenizer:
     """A CLIP tokenizer that spells every text byte by byte."""
     folder.mkdir(parents=True, exist_ok=True)
+    # In CLIP's own order: what can be printed first, then stand-ins for all other bytes.
     printable = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAC + 1), *range(0xAE, 0xFF + 1)]
-    spare = iter(range(256, 512))
-    symbols = [chr(byte) if byte in printable else chr(next(spare)) for byte in range(256)]
+    symbols = [chr(code) for code in (*printable, *range(256, 512 - len(printable)))]
     entries = [*symbols, *(symbol + "</w>" for symbol in symbols), "<|startoftext|>", "<|endoftext|>"]
     vocabulary = {token: index for index, token in enumerate(entries)}
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")

@@ -212,8 +212,10 @@ class Home:
         return 0 if beat is None or beat["retired"] else int(beat["process"]["pid"])
 
     def serves(self) -> list[int]:
-        """Pids of the conversations."""
-        return [pid for pid in self.processes() if b"runpy.run_module('loraferry_agent.serve'" in command_line(pid)]
+        """Pids of the conversations. Nothing in their environment tells whose they are, but their arguments do."""
+        pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+        start, home = self.python.encode() + b"\0-c\0", b"\0" + os.fsencode(self.path) + b"\0"
+        return [pid for pid in pids if (line := command_line(pid)).startswith(start) and home in line]
 
     def runner(self, job: str) -> int:
         """Pid of the runner of the latest attempt."""

@@ -18,7 +18,7 @@ from tests.faults.box import Box
 
 KEEPALIVE_S = 1
 CONNECT_S = 10.0
-BROKEN = (OSError, EOFError, paramiko.SSHException)
+BROKEN = (OSError, EOFError, paramiko.SSHException, paramiko.SFTPError)
 """How the library says that the line is gone."""
 
 

@@ -174,6 +174,7 @@ def test_serve_session_and_server_killed(home: Home, tmp_path: Path) -> None:
 
 
 def kill_serve(home: Home) -> None:
+    await_that(home.serves)
     for pid in home.serves():
         kill(pid)
 

@@ -110,7 +110,7 @@ def unpack(file: Path, merges: Path, folder: Path, settings: Mapping[str, dict[s
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(table, indent=1), encoding="utf-8")
     text = merges.read_text(encoding="utf-8")
-    (folder / "tokenizer" / "merges.txt").write_text(text, encoding="utf-8", newline="\n")
+    (folder / "tokenizer" / "merges.txt").write_text(text, newline="\n", encoding="utf-8")
     vocabulary = json.dumps(vocabulary_of(text), ensure_ascii=False)
     (folder / "tokenizer" / "vocab.json").write_text(vocabulary, encoding="utf-8")
     weights = load_file(file)

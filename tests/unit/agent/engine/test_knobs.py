@@ -86,6 +86,8 @@ def traces(folder: JobFolder) -> dict[str, Any]:
         told = event.model_dump(mode="json", exclude={"time", "images_per_s", "memory_mb"})
         if "file" in told and event.type != "sample":
             told["file"] = event.file.name
+        if "files" in told:  # one of them holds the time
+            told["files"] = [file["name"] for file in told["files"]]
         left["events"].append(told)
     left["files"] = sorted(str(p.relative_to(folder.path)) for p in folder.path.rglob("*") if p.is_file())
     for path in sorted(folder.output.glob("*.safetensors")):
