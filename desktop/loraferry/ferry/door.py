@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from loraferry.cancellation import CancelToken
 from loraferry.remote import network
 from loraferry.remote.agent_code import read_agent_code
-from loraferry.remote.bootstrap import DEFAULT_HOME, Deployment, PhaseName, Progress, deploy, probe, uninstall
+from loraferry.remote.bootstrap import DEFAULT_HOME, Deployment, PhaseName, Progress, Removed, deploy, probe, uninstall
 from loraferry.remote.client import AgentClient
 from loraferry.remote.hosts import Host
 from loraferry.remote.link import PASSING, Connection, HostLink, open_agent
@@ -64,7 +64,7 @@ class Door(Protocol):
         """Know the host's key no longer, so that the next connection asks. May block."""
         ...
 
-    def uninstall(self, host: Host, prompts: Prompts, token: CancelToken) -> None:
+    def uninstall(self, host: Host, prompts: Prompts, token: CancelToken) -> Removed:
         """Go there, take away all that this program has put there, and leave. Blocks; raises ProblemError, such as
         `job_state` while a run goes on, and Cancelled."""
         ...
@@ -87,11 +87,11 @@ class RemoteDoor:
         if host.address is not None:
             forget_keys(host.address, self._known)
 
-    def uninstall(self, host: Host, prompts: Prompts, token: CancelToken) -> None:
+    def uninstall(self, host: Host, prompts: Prompts, token: CancelToken) -> Removed:
         """See `Door`."""
         transport = _dial(host, self._known, prompts)
         try:
-            uninstall(transport, token, home=host.home or DEFAULT_HOME, pythons=_pythons(host))
+            return uninstall(transport, token, home=host.home or DEFAULT_HOME, pythons=_pythons(host))
         finally:
             transport.close()
 
