@@ -485,7 +485,10 @@ def test_a_job_that_is_lost_again_and_again_is_left_alone(connect: Connect, home
         client = connect()
     client.follow(job)
     client.wait_for(JobState.LOST)
-    assert states(client) == {job: "lost"}
+    # Whatever else starts would have had to wait for it, had it been queued again.
+    other = client.submit("steps=3")
+    wait(lambda: states(client)[other] == "finished")
+    assert states(client)[job] == "lost"
     assert client.ask(m.Resume(job=job)).status.state is not JobState.LOST
 
 
@@ -612,6 +615,16 @@ def test_an_acknowledged_lora_lets_the_machine_stop(connect: Connect, home: Path
     assert (guards.fired.kind, guards.fired.word, guards.fired.output) == ("finished", "confirmed", "stopped")
     assert guards.problem is None
     assert (home / "called").read_text(encoding="ascii") == "x"
+
+
+def test_guards_whose_supervisor_died_get_another_while_somebody_is_connected(connect: Connect, home: Path) -> None:
+    client = connect()
+    client.ask(m.SetGuards(settings=GuardSettings(armed=True)))
+    wait(lambda: supervisor_pid(home))
+    first = supervisor_pid(home)
+    platform.kill(first)
+    client.pump_until(lambda: supervisor_pid(home) not in (0, first))
+    client.ask(m.SetGuards(settings=GuardSettings()))
 
 
 def test_armed_guards_stay_without_the_laptop_and_come_back_with_it(connect: Connect, home: Path) -> None:

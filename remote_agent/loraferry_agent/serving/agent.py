@@ -12,6 +12,7 @@ from loraferry_agent.jobs.atomic import write_atomically
 from loraferry_agent.jobs.decisions import concerned_attempt
 from loraferry_agent.jobs.launch import Settings, read_heartbeat, start_supervisor
 from loraferry_agent.jobs.mailbox import Mailbox, OrderedAction, command_for
+from loraferry_agent.jobs.meter import read_settings
 from loraferry_agent.jobs.store import JobStore
 from loraferry_agent.jobs.succession import announce
 from loraferry_agent.layout import Layout
@@ -46,6 +47,11 @@ class Agent:
             is_starting = any(beat is None or process.pid != beat.process.pid for process in self._started)
             if not is_starting and (beat is None or not beat.is_alive()):
                 self._started.append(start_supervisor(self.settings))
+
+    def ensure_guarded(self) -> None:
+        """Start the supervisor if there is none though guards are armed. Raises OSError."""
+        if read_settings(self.layout).armed:
+            self.ensure_supervisor()
 
     def submit(self, spec: JobSpec, restore: Restore | None = None, held: bool = False) -> JobStatus:
         """Queue a job, or hold it. Raises ProblemError: manifest_unknown, also for the checkpoint to go on from,

@@ -70,6 +70,14 @@ class Connection:
         assert self._receiver is not None
         return self._receiver
 
+    def keep_guarded(self) -> None:
+        """Start a supervisor where armed guards have none: without a job nobody else would notice that it died."""
+        if self._agent is not None:
+            try:
+                self._agent.ensure_guarded()
+            except OSError as error:
+                LOG.warning("no supervisor for the guards: %s", error)
+
     def open(self, agent: Agent) -> None:
         """Hello was understood."""
         self._agent = agent
