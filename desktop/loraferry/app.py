@@ -96,8 +96,8 @@ class App(QObject):
             self.services.dataset.open_sample()
         else:
             self.services.dataset.open_last()
-        if self.services.runs.active:
-            self.services.hosts.reconnect([run.host for run in self.services.runs.active])
+        if self.services.runs.wanting:
+            self.services.hosts.reconnect([run.host for run in self.services.runs.wanting])
 
     def shutdown(self) -> None:
         """Take no new tasks, cancel and join those under way, write what is unwritten, close the window."""

@@ -6,12 +6,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
 
+if sys.platform == "linux":
+    import fcntl
+
 APP = "loraferry"
+PIPE_BYTES = 2**20
+"""Of a pipe that bulk data go through; what every user may ask for (/proc/sys/fs/pipe-max-size)."""
 WINDOWS = sys.platform == "win32"
 FOLDER_VARIABLE = "LORAFERRY_DESKTOP"
 """Where set, all of this program's own files lie under this folder (tests, portable use)."""
@@ -111,6 +116,13 @@ def _windows_awake() -> Iterator[bool]:
         yield asked
     finally:
         set_state(continuous)
+
+
+def widen_pipe(descriptor: int) -> None:
+    """Have a pipe hold more, so that the two at its ends seldom wait for each other. Linux only."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # more than this user may have: slower, no worse
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def quiet_process_flags() -> int:

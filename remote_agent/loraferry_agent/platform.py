@@ -25,6 +25,9 @@ else:
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_F_SETPIPE_SZ = 1031  # fcntl.F_SETPIPE_SZ, from Python 3.10 on
+PIPE_BYTES = 2**20
+"""Of a pipe that bulk data go through; what every user may ask for (/proc/sys/fs/pipe-max-size)."""
 
 # ---- files ----------------------------------------------------------------------------------------------------------
 
@@ -150,7 +153,16 @@ def claim_standard_streams() -> tuple[int, int]:
     if sys.platform == "win32":
         msvcrt.setmode(incoming, os.O_BINARY)
         msvcrt.setmode(outgoing, os.O_BINARY)
+    _widen_pipe(incoming)
+    _widen_pipe(outgoing)
     return incoming, outgoing
+
+
+def _widen_pipe(descriptor: int) -> None:
+    """Have a pipe hold more, so that the two at its ends seldom wait for each other. Linux only."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a socket, or more than this user may have: slower, no worse
+            fcntl.fcntl(descriptor, _F_SETPIPE_SZ, PIPE_BYTES)
 
 
 # ---- processes ------------------------------------------------------------------------------------------------------

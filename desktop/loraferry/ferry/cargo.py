@@ -1,5 +1,7 @@
 """What is ferried for a run: pictures and, where this program ships it, the base model. And how it is sent."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +13,7 @@ from loraferry.remote.hashes import hash_file
 from loraferry.remote.pace import Pace
 from loraferry.remote.sync import SyncProgress, upload
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry, manifest_hash, manifest_of
-from loraferry_core.problems import fail
+from loraferry_core.problems import ProblemError, fail
 from loraferry_resources import resource_path
 
 Part = Literal["base", "pictures", "checkpoint", "submit", "done"]
@@ -42,6 +44,24 @@ class Way:
 
     client: AgentClient
     pace: Pace | None = None
+
+
+@contextmanager
+def own_lane(way: Way) -> Iterator[Way]:
+    """A conversation for the sending alone, where the machine takes a further one: what else is said does not queue up
+    behind the data, and breaking off, which may leave a file half sent, breaks nothing else. Raises ProblemError."""
+    client = way.client
+    try:
+        own = client.more() if client.more is not None else None
+    except ProblemError:
+        if client.ended is not None:
+            raise
+        own = None  # it takes no more of them; the one there is does it too
+    try:
+        yield Way(own or client, way.pace)
+    finally:
+        if own is not None:
+            own.close()
 
 
 def base_cargo(source: str) -> Cargo | None:

@@ -74,7 +74,14 @@ class Follower:
         if self._store.run(self._job).unsent:
             return self._store.run(self._job)
         self._acknowledge()
-        self._subscribe()
+        try:
+            self._subscribe()
+        except ProblemError as error:
+            if error.problem.code != "job_unknown" or not is_over(self._store.run(self._job)):
+                raise
+            for artifact in _missing(self._store, self._job):
+                self._store.set_gone(self._job, artifact)
+            return self._store.run(self._job)
         hauler = Hauler(self._client, self._job, self._folder, self._incoming.put, self._pace)
         try:
             while not token.cancelled:
@@ -178,6 +185,9 @@ class Follower:
             except ProblemError as error:
                 if error.problem.code == "link_lost":
                     raise
+                if error.problem.code in ("artifact_unknown", "job_unknown"):  # nothing is left that could be lost
+                    self._store.set_acknowledged(self._job, artifact)
+                    continue
                 log.warning("%s was not acknowledged: %s", artifact.name, error)  # asked again at the next connection
                 continue
             self._store.set_acknowledged(self._job, artifact)
@@ -196,18 +206,41 @@ class Follower:
         if not (self._wanted.done and self._incoming.empty()):
             return False
         run = self._store.run(self._job)
-        status = run.status
         if not is_over(run):
             return False
-        if status.attempt == 0 or status.state is JobState.LOST:  # nothing ran, or nobody was left to say how it ended
-            return True
-        ends = self._store.events(self._job, ["finished", "stopped", "failed"])
-        return any(event.attempt == status.attempt for event in ends)
+        return _is_told_in_full(self._store, run)
 
 
 def outcome(store: RunStore, job: str) -> Artifact | None:
     """The newest LoRA that a run has handed over, or None."""
     return next(reversed(outcomes(store.events(job, _OUTCOMES))), None)
+
+
+def is_owed(store: RunStore, run: Run) -> bool:
+    """Whether there is reason to follow a run that is over: its end, or what came of it, did not come through yet, or
+    its machine is still to be told that this is here."""
+    if not _is_told_in_full(store, run):
+        return True
+    events = store.events(run.spec.job, _OUTCOMES)
+    return bool(events) and bool(_missing(store, run.spec.job) or to_acknowledge(events, store.copies(run.spec.job)))
+
+
+def _is_told_in_full(store: RunStore, run: Run) -> bool:
+    """Whether the event that ends the last attempt of a run is here, if there will be one."""
+    if run.status.attempt == 0 or run.status.state is JobState.LOST:  # nothing ran, or nobody was left to say it
+        return True
+    ends = store.events(run.spec.job, ["finished", "stopped", "failed"])
+    return any(event.attempt == run.status.attempt for event in ends)
+
+
+def _missing(store: RunStore, job: str) -> list[Artifact]:
+    """Outcomes that are neither here nor known to be gone."""
+    copies, gone = store.copies(job), store.gone(job)
+    return [
+        file
+        for file in outcomes(store.events(job, _OUTCOMES))
+        if gone.get(file.name) != file.sha256 and (file.name not in copies or copies[file.name].sha256 != file.sha256)
+    ]
 
 
 def put_on_shelf(store: RunStore, shelf: Shelf, job: str) -> Model | None:

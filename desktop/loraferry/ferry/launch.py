@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 from loraferry.cancellation import Cancelled, CancelToken
-from loraferry.ferry.cargo import Cargo, LaunchProgress, Way, base_cargo, send
+from loraferry.ferry.cargo import Cargo, LaunchProgress, Way, base_cargo, own_lane, send
 from loraferry.ferry.catalogue import fetch_order
 from loraferry.platform import keep_awake
 from loraferry.remote.client import AgentClient
@@ -92,9 +92,10 @@ def cross(way: Way, store: RunStore, run: Run, cargo: Cargo, token: CancelToken)
     with keep_awake(AWAKE_REASON):
         if spec.fetch is not None:
             way.client.fetch(spec.fetch)  # goes on over there while the pictures are sent
-        if spec.config.base.tree:
-            send(way, shipped_base(spec.config), "base", token)
-        send(way, cargo, "pictures", token)
+        with own_lane(way) as lane:
+            if spec.config.base.tree:
+                send(lane, shipped_base(spec.config), "base", token)
+            send(lane, cargo, "pictures", token)
         token.check()
         token.report(LaunchProgress("submit"))
         run = submit(way.client, store, run)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from loraferry.cancellation import CancelToken
-from loraferry.ferry.cargo import Cargo, LaunchProgress, Way, absent, send
+from loraferry.ferry.cargo import Cargo, LaunchProgress, Way, absent, own_lane, send
 from loraferry.ferry.launch import AWAKE_REASON, cross_or_forget, remember, shipped_base
 from loraferry.platform import keep_awake
 from loraferry.remote.client import AgentClient
@@ -94,10 +94,11 @@ def restore(
         pictures = original_pictures(way.client, store, run, cargo)
         if run.spec.fetch is not None:
             way.client.fetch(run.spec.fetch)
-        send(way, mirror.cargo, "checkpoint", token)
-        if config.base.tree:
-            send(way, shipped_base(config), "base", token)
-        send(way, pictures, "pictures", token)
+        with own_lane(way) as lane:
+            send(lane, mirror.cargo, "checkpoint", token)
+            if config.base.tree:
+                send(lane, shipped_base(config), "base", token)
+            send(lane, pictures, "pictures", token)
         token.check()
         token.report(LaunchProgress("submit"))
         point = Restore(

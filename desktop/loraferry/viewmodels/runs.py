@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.cancellation import CancelToken
-from loraferry.ferry.follow import Follower, put_on_shelf
+from loraferry.ferry.follow import Follower, is_owed, put_on_shelf
 from loraferry.ferry.haul import Haulage
 from loraferry.ferry.restore import lost_runs, rejoin
 from loraferry.remote.client import AgentClient
@@ -76,6 +76,11 @@ class RunsViewModel(QObject):
         return [run for run in self._runs if not is_over(run)]
 
     @property
+    def wanting(self) -> list[Run]:
+        """Runs that are not over, or of which what came of them is not safely here."""
+        return [run for run in self._runs if not is_over(run) or is_owed(self._store, run)]
+
+    @property
     def folder(self) -> Path:
         """Where files of runs are kept."""
         return self._folder
@@ -110,9 +115,7 @@ class RunsViewModel(QObject):
             success=self._mark_astray,
             failure=self._look_failed,
         )
-        for run in self.active:
-            if run.host == client.agent_id:
-                self.follow(run.spec.job)
+        self._follow_all(client)
         self.changed.emit()
 
     def detach(self, host: str) -> None:
@@ -214,7 +217,10 @@ class RunsViewModel(QObject):
     def _rejoined(self, client: AgentClient, lost: list[Run]) -> None:
         self._mark_astray(lost)
         self._reload()
-        for run in self.active:
+        self._follow_all(client)
+
+    def _follow_all(self, client: AgentClient) -> None:
+        for run in self.wanting:
             if run.host == client.agent_id:
                 self.follow(run.spec.job)
 

@@ -31,7 +31,7 @@ class Lane(str, Enum):
     SECRETS = "secrets"
 
 
-SHARDS = 3
+SHARDS = 2
 MAX_WAITING = 1024
 """Pieces of work that may wait in a lane; then the reading waits, and with it the sender."""
 MAX_BYTES = 2 * 2**20

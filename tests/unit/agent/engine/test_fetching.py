@@ -1,5 +1,6 @@
 """A run fetches its base model first where it has to, tells how far that is, and can be stopped meanwhile."""
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +10,17 @@ import pytest
 from loraferry_agent import train
 from loraferry_agent.engine import outputs
 from loraferry_agent.engine.stop import Stop
+from loraferry_agent.families import FAMILIES, sd1_file
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.events import Failed, Finished, Logged, PhaseChanged, Stopped
 from loraferry_core.jobs import JobSpec
-from loraferry_core.model_links import order_of
+from loraferry_core.model_links import order, order_of
+from loraferry_core.models import FetchSource
 from loraferry_core.problems import problem
 from tests.fakes.job_folder import Machine, events, set_attempt
 from tests.fakes.model_server import ModelServer, running_model_server
+from tests.fakes.single_file import pack
 from tests.unit.agent.engine.conftest import Trainer, changed
 
 ORDER = order_of("org/tiny")
@@ -115,3 +119,34 @@ def test_a_low_disk_is_told_before_a_save(trained: Trainer, plan: TrainConfig, m
     assert asked[0][0] == folder.path.parent
     # An estimate: headers and generator states are small beside the tensors of a real run.
     assert 0.3 * sum(files) < asked[0][1] < 1.5 * sum(files)
+
+
+def test_a_single_file_is_trained_on(
+    fresh: Machine, base: Path, plan: TrainConfig, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it lies in ComfyUI's folder: laid out once, with what it lacks fetched."""
+    tiny = FAMILIES["sd1"]
+    settings = {name: json.loads((base / name).read_text(encoding="utf-8")) for name in sd1_file.SETTINGS}
+    file = pack(base, tmp_path / "a model.safetensors")
+    server.repository("org/merges", {"merges.txt": (base / "tokenizer" / "merges.txt").read_bytes()})
+    lacking = order([FetchSource(kind="hub", place="org/merges", file="merges.txt")], name="words")
+    monkeypatch.setattr(type(tiny), "lacking", lacking)
+    monkeypatch.setattr(sd1_file, "unpack", lambda *paths, unpack=sd1_file.unpack: unpack(*paths, settings))
+    # The tiny model is too small for its width to be one of a family's.
+    monkeypatch.setattr("loraferry_agent.engine.unpack.kind_of_file", lambda header: "sd1")
+    for attempt in (1, 2):
+        code, folder = start(fresh, changed(plan, base__source=str(file)), ordered=False)
+        assert code == 0
+        assert isinstance(events(folder)[-1], Finished)
+        unpacked = [path.name for path in (fresh.layout.caches / "unpacked").iterdir()]
+        assert len(unpacked) == 1
+        assert len([asked for asked in server.asked if asked.path.endswith("merges.txt")]) == 1, attempt
+
+
+def test_a_file_of_another_family_is_refused(fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path) -> None:
+    file = pack(base, tmp_path / "odd.safetensors")
+    code, folder = start(fresh, changed(plan, base__source=str(file)), ordered=False)
+    last = events(folder)[-1]
+    assert code == 1
+    assert isinstance(last, Failed)
+    assert last.problem.code == "base_wrong_family"

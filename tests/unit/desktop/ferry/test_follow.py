@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loraferry.cancellation import CancelToken
-from loraferry.ferry.follow import Follower, Mirrored, outcome, put_on_shelf
+from loraferry.ferry.follow import Follower, Mirrored, is_owed, outcome, put_on_shelf
 from loraferry.remote.flow import Shared
 from loraferry.runs.shelf import Shelf
 from loraferry.runs.store import RunStore
@@ -34,6 +34,7 @@ class ScriptedAgent:
         self.subscriptions: list[int] = []
         self.reads: list[str] = []
         self.unsubscribed = 0
+        self.forgot = False
         self.acknowledged: list[Artifact] = []
         self.refuses: list[ProblemError] = []
         self.cut_after: int | None = None
@@ -43,6 +44,8 @@ class ScriptedAgent:
 
     def subscribe(self, job: str, after_seq: int, listener: Callable[[Push], None]) -> JobStatus:
         self.subscriptions.append(after_seq)
+        if self.forgot:
+            raise fail("job_unknown", job=job)
         wanted = [event for event in self.events if event.seq > after_seq]
         if self.cut_after is not None:
             wanted = wanted[: self.cut_after]
@@ -322,3 +325,41 @@ def test_a_run_that_is_not_sent_yet_has_nothing_to_follow(store: RunStore, tmp_p
     run = Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
     assert run.unsent
     assert agent.subscriptions == []
+
+
+def test_a_run_is_owed_until_its_outcome_is_here_and_the_machine_knows(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    agent = stopped_agent(store, job)
+    store.set_status(agent.status)
+    assert is_owed(store, store.run(job)), "its end was not told yet"
+    store.apply(job, agent.events)
+    assert is_owed(store, store.run(job)), "nothing of it is here"
+    agent.refuses = [fail("artifact_corrupt", name="x")]
+    Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
+    assert is_owed(store, store.run(job)), "the machine does not know"
+    Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
+    assert not is_owed(store, store.run(job))
+
+
+@pytest.mark.parametrize("code", ["artifact_unknown", "job_unknown"])
+def test_what_the_machine_has_no_longer_need_not_be_acknowledged(store: RunStore, tmp_path: Path, code: str) -> None:
+    job = add_run(store)
+    agent = stopped_agent(store, job)
+    agent.refuses = [fail(code, **{code.split("_")[0].replace("artifact", "name"): "x"})]
+    Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
+    assert not is_owed(store, store.run(job))
+    assert agent.acknowledged == []
+
+
+def test_a_job_that_its_machine_forgot_is_let_go_only_when_it_is_over(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    agent = stopped_agent(store, job)
+    store.apply(job, agent.events)
+    agent.forgot = True
+    with pytest.raises(ProblemError) as caught:
+        Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
+    assert caught.value.problem.code == "job_unknown"
+    store.set_status(agent.status)
+    run = Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
+    assert not is_owed(store, run)
+    assert store.gone(job).keys() == {"output/lora.bin"}

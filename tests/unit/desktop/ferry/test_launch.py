@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from loraferry.cancellation import Cancelled, CancelToken
+from loraferry.ferry import cargo as cargo_module
 from loraferry.ferry import launch as launching
 from loraferry.ferry.cargo import Cargo, LaunchProgress, Way
 from loraferry.ferry.launch import launch, resume_unsent, unsent_runs
@@ -16,7 +18,7 @@ from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.dataset.manifest import manifest_hash
 from loraferry_core.jobs import JobState
-from loraferry_core.problems import ProblemError, problem
+from loraferry_core.problems import ProblemError, fail, problem
 from loraferry_core.protocol import messages as m
 from tests.fakes.loopback_agent import LoopbackAgent
 
@@ -163,20 +165,54 @@ def test_nothing_approved_is_nothing_to_launch(store: RunStore, agent: LoopbackA
     assert caught.value.problem.code == "no_images_approved"
 
 
-def test_pace_and_further_channels_are_handed_to_the_upload(
+def test_the_sending_has_a_conversation_of_its_own(
     store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from loraferry.ferry import cargo as cargo_module
-
-    seen: list[object] = []
+    seen: list[tuple[list[AgentClient], object, object]] = []
     upload = cargo_module.upload
 
-    def watched(*arguments, **named):  # type: ignore[no-untyped-def]
-        seen.append((named["pace"], named["more"]))
-        return upload(*arguments, **named)
+    def watched(clients: list[AgentClient], *arguments: Any, **named: Any) -> Any:
+        seen.append((clients, named["pace"], named["more"]))
+        return upload(clients, *arguments, **named)
 
     monkeypatch.setattr(cargo_module, "upload", watched)
     client, pace = dial(agent), Pace()
-    client.more = lambda: dial(agent)
+    opened: list[AgentClient] = []
+
+    def more() -> AgentClient:
+        lane = dial(agent)
+        lane.more = more
+        opened.append(lane)
+        return lane
+
+    client.more = more
     launch(Way(client, pace), store, REMOTE, cargo, name="cats", token=CancelToken())
-    assert seen == [(pace, client.more)]
+    assert seen == [([opened[0]], pace, more)]
+    assert opened[0].ended is not None
+    assert client.ended is None
+
+
+def test_giving_up_in_the_middle_breaks_only_that_one(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo
+) -> None:
+    client = dial(agent)
+    client.more = lambda: dial(agent)
+    token = CancelToken(lambda value: token.cancel() if value.part == "pictures" else None)
+    with pytest.raises(Cancelled):
+        launch(client, store, REMOTE, cargo, name="cats", token=token)
+    assert client.ended is None
+    assert launch(client, store, REMOTE, cargo, name="cats", token=CancelToken()).status.state is JobState.QUEUED
+
+
+def test_a_machine_that_takes_no_further_conversation_is_sent_to_over_the_one_there_is(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo
+) -> None:
+    def refuse() -> AgentClient:
+        raise fail("link_lost", host="h")
+
+    client = dial(agent)
+    client.more = refuse
+    assert launch(client, store, REMOTE, cargo, name="cats", token=CancelToken()).status.state is JobState.QUEUED
+    client.close()
+    with pytest.raises(ProblemError):
+        launch(client, store, TrainConfig(), cargo, name="cats", token=CancelToken())

@@ -75,6 +75,20 @@ def test_attaching_a_machine_follows_its_runs_and_brings_the_lora_home(
     assert not model.is_attached(store.run(job))
 
 
+def test_a_run_whose_end_came_home_before_its_lora_is_followed_again(
+    store: RunStore, make: Make, tmp_path: Path
+) -> None:
+    job = add_run(store)
+    agent = agent_for(store, job, {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()})
+    store.set_status(agent.status)
+    store.apply(job, agent.events)
+    model = make()
+    assert [run.spec.job for run in model.wanting] == [job]
+    model.attach(agent)  # type: ignore[arg-type]
+    assert "output/zorblax.safetensors" in store.pulled(job)
+    assert model.wanting == []
+
+
 def test_a_lost_link_harms_nothing_and_is_not_told_as_a_failure(store: RunStore, make: Make) -> None:
     job = add_run(store)
     runner = InlineRunner()
