@@ -23,7 +23,7 @@ from loraferry_core.dataset.manifest import Manifest, encode
 from loraferry_core.problems import ProblemError, fail
 from loraferry_core.protocol import messages as m
 
-PIECE = 1024 * 1024
+PIECE = 512 * 1024
 """Bytes of one bulk frame, and of one pack of small files, at most."""
 MAX_PUTS = 8192
 """Files under way at most, however small."""

@@ -10,6 +10,7 @@ from loraferry_agent.families import Family
 from loraferry_agent.families.protocol import Base
 from loraferry_agent.layout import Layout
 from loraferry_agent.models.fetch import ensure
+from loraferry_agent.models.folder import model_in
 from loraferry_core.jobs import JobSpec
 from loraferry_core.model_links import is_repository, order_of
 from loraferry_core.models import FetchOrder
@@ -40,7 +41,7 @@ def _local(source: str, tree: str, layout: Layout) -> Path | None:
         path = layout.trees / tree
         if not path.is_dir():
             raise fail("base_not_found", source=source)
-        return path
+        return model_in(path) or path
     path = Path(source).expanduser()
     return path if path.exists() else None
 

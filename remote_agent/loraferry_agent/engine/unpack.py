@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 from loraferry_agent.data.tensor_cache import key_of
 from loraferry_agent.families import Family
 from loraferry_agent.layout import Layout
-from loraferry_agent.models.folder import INDEX
 from loraferry_core.families.recognise import kind_of_file
 from loraferry_core.lora_file.header import NotSafetensors, read_header
+from loraferry_core.model_files import INDEX
 from loraferry_core.models import FetchOrder
 from loraferry_core.problems import fail
 

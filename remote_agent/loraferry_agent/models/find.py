@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from loraferry_agent.layout import Layout
-from loraferry_agent.models.folder import INDEX, ModelFolder
+from loraferry_agent.models.folder import ModelFolder
 from loraferry_agent.models.places import is_pseudo, roots
 from loraferry_core.families.recognise import kind_of_file, kind_of_folder
 from loraferry_core.lora_file.header import NotSafetensors, read_header
+from loraferry_core.model_files import INDEX
 from loraferry_core.models import FoundModel
 
 MIN_BYTES = 256 * 2**20

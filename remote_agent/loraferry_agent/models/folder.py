@@ -17,11 +17,9 @@ from loraferry_agent import platform
 from loraferry_agent.jobs.atomic import read_json, write_atomically, write_json
 from loraferry_agent.jobs.process import ProcessIdentity, identify_self
 from loraferry_agent.layout import FROM_NEWER, JOB_VARIABLE, Layout
+from loraferry_core.model_files import INDEX
 from loraferry_core.models import FetchOrder, FetchState
 from loraferry_core.problems import Problem, problem
-
-INDEX = "model_index.json"
-"""What makes a folder one in the layout of diffusers."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,7 @@ class ModelFolder:
 
     def whole(self) -> Path | None:
         """The model: a folder in the layout of diffusers or a single file; None while it is not whole."""
-        if not self.files.is_dir():
-            return None
-        if (self.files / INDEX).is_file():
-            return self.files
-        return next((path for path in sorted(self.files.iterdir()) if path.is_file()), None)
+        return model_in(self.files) if self.files.is_dir() else None
 
     def order(self) -> FetchOrder:
         """The order. Raises OSError, and ValueError where the file is damaged."""
@@ -134,6 +128,13 @@ class ModelFolder:
     def _cut_off(self, order: FetchOrder) -> Problem:
         cancelled = self.cancel_request.exists()
         return problem("fetch_cancelled" if cancelled else "fetch_interrupted", name=order.name)
+
+
+def model_in(folder: Path) -> Path | None:
+    """The model that a folder holds: the folder itself where it is in the layout of diffusers, else its one file."""
+    if (folder / INDEX).is_file():
+        return folder
+    return next((path for path in sorted(folder.iterdir()) if path.is_file()), None)
 
 
 def model_folder(layout: Layout, order: str) -> ModelFolder:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from loraferry_agent.models.choose import needed
 from loraferry_agent.models.web import Token, Web, shown
 from loraferry_core.bounds import MAX_WHOLE
+from loraferry_core.model_files import needed
 from loraferry_core.model_links import CIVITAI_SECRET, HUB_SECRET
 from loraferry_core.models import FetchOrder, FetchSource
 from loraferry_core.names import is_safe_relative

@@ -134,13 +134,17 @@ def test_a_single_file_is_trained_on(
     monkeypatch.setattr(sd1_file, "unpack", lambda *paths, unpack=sd1_file.unpack: unpack(*paths, settings))
     # The tiny model is too small for its width to be one of a family's.
     monkeypatch.setattr("loraferry_agent.engine.unpack.kind_of_file", lambda header: "sd1")
-    for attempt in (1, 2):
-        code, folder = start(fresh, changed(plan, base__source=str(file)), ordered=False)
+    tree = fresh.layout.trees / ("1" * 64)
+    tree.mkdir(parents=True)
+    ferried = tree / file.name
+    # The same file as one that was sent from the desktop: another name, laid out by itself.
+    ferried.write_bytes(file.read_bytes())
+    for wanted in (changed(plan, base__source=str(file)), changed(plan, base__tree=tree.name)) * 2:
+        code, folder = start(fresh, wanted, ordered=False)
         assert code == 0
         assert isinstance(events(folder)[-1], Finished)
-        unpacked = [path.name for path in (fresh.layout.caches / "unpacked").iterdir()]
-        assert len(unpacked) == 1
-        assert len([asked for asked in server.asked if asked.path.endswith("merges.txt")]) == 1, attempt
+    assert len([path.name for path in (fresh.layout.caches / "unpacked").iterdir()]) == 2
+    assert len([asked for asked in server.asked if asked.path.endswith("merges.txt")]) == 1
 
 
 def test_a_file_of_another_family_is_refused(fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path) -> None:

@@ -125,6 +125,14 @@ def test_links_lead_nowhere_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert len(found(tmp_path / "comfy", tmp_path)) == 1
 
 
+def test_links_in_circles_use_up_no_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "_PSEUDO", ("/proc",))
+    for name in ("a", "b", "c"):
+        (tmp_path / name).symlink_to(tmp_path)
+    write(tmp_path / "z" / "z" / "z" / "x.safetensors", SD1)
+    assert len(found(tmp_path, bounds=Bounds(entries=20))) == 1
+
+
 def test_bounds(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*"abcdefgh")
     write(deep / "x.safetensors", SD1)

@@ -1,11 +1,12 @@
-"""Which files of a repository are needed: a model in the layout of diffusers, or its one single file. Pure."""
+"""Which files of a base model are needed: of one in the layout of diffusers, or its one single file."""
 
 import re
 from collections.abc import Iterable
 
-from loraferry_agent.models.folder import INDEX
 from loraferry_core.names import is_safe_relative
 
+INDEX = "model_index.json"
+"""What makes a folder one in the layout of diffusers."""
 _FOLDERS = re.compile(r"(unet|transformer|vae|text_encoder(_\d)?|tokenizer(_\d)?|scheduler)/[^/]+")
 """The parts that a LoRA is trained on; safety checkers and the like stay away."""
 _SETTINGS = (".json", ".txt", ".model")
@@ -16,7 +17,7 @@ _INDEXES = re.compile(r".*\.safetensors\.index(?P<half>\.fp16)?\.json")
 
 
 def needed(names: Iterable[str]) -> tuple[str, ...]:
-    """The names to fetch, sorted; empty where the repository holds no model.
+    """The names of what is needed, sorted; empty where there is no model among them.
 
     Of weights the half precise ones where there are any: half the bytes, and training rounds them so anyway. Never
     pickled ones. Names that could not become a path are passed over.

@@ -1,10 +1,8 @@
-"""Of a repository only what training needs."""
+"""Of a model only what training needs."""
 
 import pytest
 
-from loraferry_agent.models.choose import needed
-
-INDEX = "model_index.json"
+from loraferry_core.model_files import INDEX, needed
 
 
 @pytest.mark.parametrize(
