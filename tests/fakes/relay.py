@@ -151,11 +151,17 @@ class Relay:
     async def _accept(self) -> None:
         while True:
             client, _ = await self._loop.sock_accept(self._listener)
-            self.accepted += 1
-            client.setblocking(False)
-            line = _Line(self, client)
-            self._lines.add(line)
-            line.task = self.spawn(line.run())
+            self.take(client)
+
+    def take(self, client: socket.socket) -> None:
+        """Carry one connection from now on."""
+        self.accepted += 1
+        client.setblocking(False)
+        line = _Line(self, client)
+        self._lines.add(line)
+        line.task = self.spawn(line.run())
+        # However it ends: a reset may come before it has begun, or twice.
+        line.task.add_done_callback(line.close)
 
     def gone(self, line: "_Line") -> None:
         """A connection has ended."""
@@ -211,7 +217,7 @@ class _Line:
         self.flows: tuple[_Flow, ...] = ()
 
     async def run(self) -> None:
-        """Connect, carry both ways, close; a reset of one end resets the other."""
+        """Connect and carry both ways; a reset of one end resets the other."""
         loop = asyncio.get_running_loop()
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -229,9 +235,12 @@ class _Line:
             self._reset_at_close()
         finally:
             await _cancel(*tasks)
-            self.relay.gone(self)
-            self.client.close()
-            self.server.close()
+
+    def close(self, _ended: object) -> None:
+        """Close both ends."""
+        self.relay.gone(self)
+        self.client.close()
+        self.server.close()
 
     async def reset(self) -> None:
         """End with RST at both ends."""

@@ -232,6 +232,19 @@ def test_a_server_that_is_gone_resets_the_client(server: Server) -> None:
                 client.recv(1)
 
 
+def test_a_reset_in_the_moment_of_accepting_leaves_nothing_open(relay: Relay) -> None:
+    here, there = socket.socketpair()
+
+    async def take_and_reset() -> None:
+        relay.take(there)
+        await relay._reset_all()
+
+    with closing(here):
+        relay._call(take_and_reset())
+    assert relay.connections == 0
+    assert there.fileno() == -1
+
+
 def test_a_receiver_that_does_not_read_blocks_the_sender(relay: Relay, server: Server) -> None:
     data = DATA * 10
     with connected(relay, server) as client:
