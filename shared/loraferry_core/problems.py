@@ -49,9 +49,7 @@ KINDS: dict[str, Kind] = {
     "no_images_approved": _error(),
     # settings
     "setting_invalid": _error("setting", "detail"),
-    "setting_unknown": _error("setting"),
     "trigger_missing": _warning(),
-    "trigger_not_in_captions": _warning("trigger", "count"),
     "file_unreadable": _error("path", "detail"),
     "file_unwritable": _error("path", "detail"),
     "file_changed": _error("path"),
@@ -83,7 +81,6 @@ KINDS: dict[str, Kind] = {
     "python_missing": _error("found"),
     "probe_failed": _error("output"),
     "deploy_failed": _error("phase", "output"),
-    "torch_missing": _error("path", "output"),
     "driver_too_old": _error("driver", "needed"),
     "gpu_too_old": _error("name", "capability"),
     "disk_full": _error("path", "needed_mb", "free_mb"),
@@ -98,7 +95,6 @@ KINDS: dict[str, Kind] = {
     "agent_incompatible": _error("theirs", "ours"),
     # the protocol
     "protocol_violation": _error("detail"),
-    "request_unknown": _error("type"),
     "job_unknown": _error("job"),
     "job_conflict": _error("job"),
     "job_state": _error("job", "state", "action"),
@@ -120,7 +116,6 @@ KINDS: dict[str, Kind] = {
     "fetch_no_model": _error("name", "place"),
     "fetch_cancelled": _warning("name"),
     "fetch_interrupted": _error("name"),
-    "model_link_invalid": _error("text"),
     "checkpoint_mismatch": _error("setting"),
     "out_of_memory": _error("device", "needed_mb", "free_mb"),
     "loss_not_finite": _error("step"),

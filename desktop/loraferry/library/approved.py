@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +34,6 @@ class ApprovedSet:
     sources: dict[str, Path]
     """Name in the manifest → rendered file on this computer."""
     problems: tuple[Problem, ...]
-
-
-def approved_items(items: Iterable[Item]) -> list[Item]:
-    """The pictures the user did not reject and that are not known to be broken."""
-    return [item for item in items if not item.rejected and item.image_problem is None]
 
 
 def approved(

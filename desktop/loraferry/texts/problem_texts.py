@@ -71,17 +71,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The setting {setting} does not accept this value: {detail}",
         "Correct it on the Plan page; the field is marked.",
     ),
-    "setting_unknown": (
-        "There is no setting called {setting}.",
-        "Check the spelling. It may also come from a newer version of LoRA Ferry.",
-    ),
     "trigger_missing": (
         "There is no trigger word.",
         "Make up a short word, such as “zorblax”, and use it later in prompts to call what was learned.",
-    ),
-    "trigger_not_in_captions": (
-        "The trigger word “{trigger}” is missing in some captions: {count}.",
-        "It is put in front of them while training. Your files are not changed.",
     ),
     "file_unwritable": (
         "The file “{path}” cannot be written: {detail}",
@@ -204,10 +196,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Setting up the machine failed at “{phase}”. It said: {output}",
         "Try again. If it fails at the same place, choose another image or send the report.",
     ),
-    "torch_missing": (
-        "PyTorch does not work in {path}. It said: {output}",
-        "Choose an image with PyTorch, or let LoRA Ferry install its own on the Hosts page.",
-    ),
     "gpu_too_old": (
         "The graphics card {name} is too old for PyTorch (compute capability {capability}).",
         "Rent a machine with a newer one, such as a T4, an RTX 20 or later.",
@@ -260,10 +248,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "protocol_violation": (
         "The machine sent something that makes no sense: {detail}",
         "The connection was closed to be safe. Connect again; if it goes on, send the report.",
-    ),
-    "request_unknown": (
-        "The machine does not know the request “{type}”.",
-        "Set the machine up anew on the Hosts page.",
     ),
     "job_unknown": (
         "The machine does not know the run {job}.",
@@ -345,10 +329,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fetch_interrupted": (
         "The download of “{name}” was cut off: its process is gone.",
         "Start it again; it goes on where it was.",
-    ),
-    "model_link_invalid": (
-        "No model can be found from “{text}”.",
-        "Paste the page of a model on Hugging Face, ModelScope or Civitai, an id such as org/name, or the address of a .safetensors file.",
     ),
     "checkpoint_mismatch": (
         "The checkpoint was made with another value of {setting}.",

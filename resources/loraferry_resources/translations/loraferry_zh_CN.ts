@@ -2312,10 +2312,6 @@
             <translation>请检查拼写和您自己的网络连接。租用的机器也可能换了地址。</translation>
         </message>
         <message>
-            <source>Check the spelling. It may also come from a newer version of LoRA Ferry.</source>
-            <translation>请检查拼写，它也可能来自更新版本的 LoRA Ferry。</translation>
-        </message>
-        <message>
             <source>Check this computer's internet connection, or rent the machine with an image that has Python 3.11 with pip.</source>
             <translation>检查本机的网络连接，或租用自带 Python 3.11 和 pip 的镜像。</translation>
         </message>
@@ -2330,10 +2326,6 @@
         <message>
             <source>Choose an empty folder, or a name that does not exist yet.</source>
             <translation>选择一个空文件夹，或一个还不存在的名字。</translation>
-        </message>
-        <message>
-            <source>Choose an image with PyTorch, or let LoRA Ferry install its own on the Hosts page.</source>
-            <translation>请选用带有 PyTorch 的镜像，或在“主机”页面让 LoRA Ferry 自行安装。</translation>
         </message>
         <message>
             <source>Choose one on the Hosts page, or add it there.</source>
@@ -2416,10 +2408,6 @@
             <translation>它随另一个版本的 LoRA Ferry 发布。请用现在的底模开始新的训练。</translation>
         </message>
         <message>
-            <source>It is put in front of them while training. Your files are not changed.</source>
-            <translation>训练时会自动加在它们前面，您的文件不会改动。</translation>
-        </message>
-        <message>
             <source>It is sent again by itself. If it goes on, a disk or a connection is damaged.</source>
             <translation>它会自动重新发送。如果仍然如此，说明磁盘或连接有损坏。</translation>
         </message>
@@ -2488,10 +2476,6 @@
             <translation>本机没有 “{name}” 的检查点，所以无法在另一台机器上继续。</translation>
         </message>
         <message>
-            <source>No model can be found from “{text}”.</source>
-            <translation>从 “{text}” 找不到模型。</translation>
-        </message>
-        <message>
             <source>No password and no key was sent. There are good reasons: the machine was stopped and started again (RunPod makes new keys each time), its image was changed, or you rented another machine that got this address. If it is one of them, forget the old key on the Hosts page: the next connection shows the new one and asks, and it counts here even where {file} still has the old one. If not, somebody may be listening: do not connect.</source>
             <translation>没有发送任何密码和密钥。正当的原因有：机器关机后又开机（RunPod 每次都生成新密钥）、更换了镜像，或者您租到了另一台使用这个地址的机器。如果是其中之一，请在主机页面忘记旧密钥：下次连接会显示新密钥并询问，即使 {file} 里还有旧的，也以这里为准。如果都不是，可能有人在窃听：不要连接。</translation>
         </message>
@@ -2552,20 +2536,12 @@
             <translation>请粘贴服务商提供的 SSH 命令，例如：ssh -p 17445 root@1.2.3.4</translation>
         </message>
         <message>
-            <source>Paste the page of a model on Hugging Face, ModelScope or Civitai, an id such as org/name, or the address of a .safetensors file.</source>
-            <translation>粘贴 Hugging Face、ModelScope 或 Civitai 上的模型页面，形如 org/name 的 ID，或 .safetensors 文件的地址。</translation>
-        </message>
-        <message>
             <source>Pictures without a caption: {count}.</source>
             <translation>没有描述的图片：{count} 张。</translation>
         </message>
         <message>
             <source>Put it back, or reload the folder to go on without it.</source>
             <translation>请把它放回去，或重新载入文件夹，不带它继续。</translation>
-        </message>
-        <message>
-            <source>PyTorch does not work in {path}. It said: {output}</source>
-            <translation>{path} 中的 PyTorch 无法工作。它的回应：{output}</translation>
         </message>
         <message>
             <source>Raise the limit or put it off, then resume the run: it goes on from the checkpoint.</source>
@@ -2586,10 +2562,6 @@
         <message>
             <source>Set it back to go on from there, or start a new run.</source>
             <translation>请改回原值以便从那里继续，或开始新的训练。</translation>
-        </message>
-        <message>
-            <source>Set the machine up anew on the Hosts page.</source>
-            <translation>请在“主机”页面重新配置这台机器。</translation>
         </message>
         <message>
             <source>Setting up the machine failed at “{phase}”. It said: {output}</source>
@@ -2780,10 +2752,6 @@
             <translation>机器上没有图片清单 {manifest}。</translation>
         </message>
         <message>
-            <source>The machine does not know the request “{type}”.</source>
-            <translation>机器不认识请求“{type}”。</translation>
-        </message>
-        <message>
             <source>The machine does not know the run {job}.</source>
             <translation>机器不认识训练 {job}。</translation>
         </message>
@@ -2912,10 +2880,6 @@
             <translation>训练被外部终止（信号 {signal}）。最后的输出：{tail}</translation>
         </message>
         <message>
-            <source>The trigger word “{trigger}” is missing in some captions: {count}.</source>
-            <translation>部分描述中没有触发词“{trigger}”：{count} 条。</translation>
-        </message>
-        <message>
             <source>The working folder cannot move to {wanted}: runs and their checkpoints lie in {path}.</source>
             <translation>工作文件夹不能移到 {wanted}：{path} 里有训练和检查点。</translation>
         </message>
@@ -2926,10 +2890,6 @@
         <message>
             <source>There is no host called “{host}”.</source>
             <translation>没有名为“{host}”的主机。</translation>
-        </message>
-        <message>
-            <source>There is no setting called {setting}.</source>
-            <translation>没有名为 {setting} 的设置。</translation>
         </message>
         <message>
             <source>There is no trigger word.</source>

@@ -179,10 +179,6 @@ class AddressForm(QWidget):
         self._key.setText(path)
         self._clear_errors()
 
-    def name_host(self) -> None:
-        """Put the cursor where the name goes: the rest is filled in."""
-        self._name.setFocus()
-
     @property
     def draft(self) -> HostDraft:
         """The fields as they are now."""

@@ -62,10 +62,10 @@ def test_a_lost_link_is_no_failure_and_any_other_is_told_once(rented: Rented) ->
     client.refuse = fail("link_lost", host="box")
     rented.loads.poll()
     assert rented.tasks.problems == []
-    client.refuse = fail("request_unknown", type="load")
+    client.refuse = fail("agent_failed", detail="load")
     rented.loads.poll()
     rented.loads.poll()
-    assert [found.code for found in rented.tasks.problems] == ["request_unknown"]
+    assert [found.code for found in rented.tasks.problems] == ["agent_failed"]
     assert asked(rented) == 2
 
 
