@@ -6,6 +6,7 @@ it. Sizes are a tenth of the case that is public (OneTrainer #904: 5,111 files, 
 """
 
 import json
+import os
 import shutil
 import statistics
 import sys
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -118,7 +120,8 @@ def make_files(folder: Path, files: int, size: int) -> tuple[Manifest, dict[str,
 
 
 def timed(go: Callable[[], object]) -> float:
-    """Seconds it takes."""
+    """Seconds it takes. What others have not put on the disk yet is put there before: our commit would wait for it."""
+    os.sync()
     started = time.perf_counter()
     go()
     return time.perf_counter() - started
@@ -293,61 +296,67 @@ def until_cancelled(go: Callable[[], object]) -> None:
 
 
 def loopback(box: Box, rounds: int = ROUNDS) -> dict[str, Any]:
-    """Ours over paramiko and over OpenSSH's program, beside rsync and one put a file, in turn, from the login on.
+    """Ours over paramiko and over OpenSSH's program, beside rsync and one put a file, in turn.
 
-    Each way starts with nothing there and ends with all files on the other side; ours has them on its disk. The machine
-    is set up: its supervisor runs already.
+    Each way starts with nothing there and ends with all files on the other side; ours has them on its disk by then.
+    Ours and rsync go over a connection that is open; `with_login` counts the way there too, for both. Nothing is removed
+    in between: a file system that has just lost thousands of files makes new ones several times as slowly (ext4 does not
+    use their inodes again at once), which would hide all differences.
     """
     folder = box.folder / "e"
     manifest, sources = make_files(folder / "source", LOOPBACK_FILES, LOOPBACK_SIZE)
     hash_s = timed(lambda: [hash_file(path) for path in sources.values()])
-    seconds: dict[str, list[float]] = {way: [] for way in ("ours", "rsync", "ours_openssh", "put")}
-    for number in range(rounds):
-        for way, times in seconds.items():
-            target = folder / f"{way}{number}"
-            if way.startswith("ours"):
-                times.append(ours(box, target, manifest, sources, "openssh" if way == "ours_openssh" else "paramiko"))
-                box.forget(target)
-            elif way == "rsync":
-                times.append(timed(lambda: rivals.rsync(box.server, folder / "source", target)))  # noqa: B023
-                shutil.rmtree(target)
-            elif number < 2:
-                times.append(timed(lambda: rivals.put(box.server, sources.values(), target)))  # noqa: B023
-                shutil.rmtree(target)
-    shutil.rmtree(folder)
+    seconds: dict[str, list[float]] = {way: [] for way in ("ours", "rsync", "ours_openssh", "put", "login", "open")}
+    control = box.server.folder / "control"
+    with rivals.open_connection(box.server, control):
+        for number in range(rounds):
+            target = folder / str(number)
+            target.mkdir()
+            way: Way
+            for way, name in (("paramiko", "ours"), ("openssh", "ours_openssh")):
+                opening, ferrying = ours(box, target / name, manifest, sources, way)
+                seconds[name].append(ferrying)
+                if way == "paramiko":
+                    seconds["open"].append(opening)
+                goal = target / f"rsync beside {name}"
+                seconds["rsync"].append(timed(partial(rivals.rsync, box.server, folder / "source", goal, control)))
+            seconds["login"].append(timed(lambda: rivals.log_in(box.server)))
+            if number < 2:
+                seconds["put"].append(timed(partial(rivals.put, box.server, sources.values(), target / "put")))
+    end_processes_of(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     median = {way: statistics.median(times) for way, times in seconds.items()}
+    rsync_s, ours_s, open_s = median["rsync"], median["ours"], median["open"]
     return {
-        "files_per_s": LOOPBACK_FILES / median["ours"],
-        "mb_per_s": LOOPBACK_FILES * LOOPBACK_SIZE / median["ours"] / 1e6,
-        "vs_rsync": median["rsync"] / median["ours"],
-        "vs_rsync_openssh": median["rsync"] / median["ours_openssh"],
-        "vs_put": median["put"] / median["ours"],
-        "vs_rsync_with_hashing": median["rsync"] / (median["ours"] + hash_s),
+        "files_per_s": LOOPBACK_FILES / ours_s,
+        "mb_per_s": LOOPBACK_FILES * LOOPBACK_SIZE / ours_s / 1e6,
+        "vs_rsync": rsync_s / ours_s,
+        "vs_rsync_openssh": rsync_s / median["ours_openssh"],
+        "vs_rsync_with_login": (rsync_s + median["login"]) / (ours_s + open_s),
+        "vs_put": median["put"] / ours_s,
+        "vs_rsync_with_hashing": rsync_s / (ours_s + hash_s),
         "hash_s": hash_s,
         "seconds": seconds,
     }
 
 
-def ours(box: Box, home: Path, manifest: Manifest, sources: dict[str, Path], way: Way) -> float:
-    """Seconds to log in, start an agent in an empty home, ferry and commit."""
+def ours(box: Box, home: Path, manifest: Manifest, sources: dict[str, Path], way: Way) -> tuple[float, float]:
+    """Seconds to log in and start an agent in an empty home, and seconds to ferry and commit."""
     with box.agent(box.server, home):
-        pass
-    # A command of OpenSSH's program logs in by itself, so that dialling beforehand would count a second login.
+        pass  # the machine is set up: its supervisor runs already
     started = time.perf_counter()
     transport = box.dial(box.server, way)
-    if way == "openssh":
-        started = time.perf_counter()
     try:
         client = open_agent(transport, box.at(home))
+        opening = time.perf_counter() - started
         try:
-            committed = upload([client], manifest, sources, lambda _: None, CancelToken())
-            seconds = time.perf_counter() - started
+            ferrying = timed(lambda: upload([client], manifest, sources, lambda _: None, CancelToken()))
         finally:
             client.close()
     finally:
         transport.close()
-    assert committed.files == len(sources)
-    return seconds
+    end_processes_of(home)
+    return opening, ferrying
 
 
 PARTS: dict[str, Callable[[Box], dict[str, Any]]] = {

@@ -34,7 +34,7 @@ OUTPUT_TAIL = 4000
 """Characters of the machine's words that go into a problem."""
 
 SLOW_ANSWER_S = 1800.0
-"""For what reads whole disks."""
+"""For what reads whole disks, or waits for one."""
 
 A = TypeVar("A")
 PushListener = Callable[[m.Events | m.JobChanged], None]
@@ -243,14 +243,14 @@ class AgentClient:
 
     def commit(self, manifest: str, kind: str = "dataset") -> m.Committed:
         """Make a complete manifest usable. Raises ProblemError `blobs_missing` and others."""
-        return self._ask(m.Commit.model_validate({"manifest": manifest, "kind": kind}), m.Committed)
+        return self._ask(m.Commit.model_validate({"manifest": manifest, "kind": kind}), m.Committed, SLOW_ANSWER_S)
 
     def commit_if_complete(self, manifest: str, kind: str = "dataset") -> tuple[m.Missing, m.Committed | None]:
         """`have` and `commit` in one round trip: what is missing, and the commit where nothing is."""
         question = self.send(m.Have(manifest=manifest))
         attempt = self.send(m.Commit.model_validate({"manifest": manifest, "kind": kind}))
         missing = self._wait(question, m.Missing)
-        return missing, None if missing.indexes else self._wait(attempt, m.Committed)
+        return missing, None if missing.indexes else self._wait(attempt, m.Committed, SLOW_ANSWER_S)
 
     def read_block(self, job: str, name: str, offset: int, length: int) -> "Future[tuple[bytes, int]]":
         """Ask for a block of an artifact; the future gives its verified bytes and the file's size.

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -101,8 +101,13 @@ def upload(
     name = sha256(data).hexdigest()
     missing, committed = clients[0].commit_if_complete(name, kind)
     if missing.indexes == (-1,):
+        nothing = SyncProgress(0, manifest.total_bytes, 0, len(manifest.entries))
+
+        def tell(now: SyncProgress) -> None:  # the list itself counts for nothing, but it may be slow or paused too
+            progress(replace(nothing, rate=now.rate, paused=now.paused, slow=now.slow))
+
         manifest_blob = Shipment("manifest", name, len(data), 0, data)
-        _Upload([manifest_blob], cancel, pace).run(clients[:1], None, lambda _: None, SyncProgress(0, len(data), 0, 1))
+        _Upload([manifest_blob], cancel, pace).run(clients[:1], None, tell, SyncProgress(0, len(data), 0, 1))
         missing, committed = clients[0].commit_if_complete(name, kind)
     rounds = 0
     while committed is None:

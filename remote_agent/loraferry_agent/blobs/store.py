@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from loraferry_agent import platform
@@ -90,8 +90,9 @@ class BlobStore:
             marker = self._layout.blobs_boot
             if not marker.is_file() or marker.read_bytes() != boot:
                 for sha256, path in self._all_files():
-                    if len(sha256) == 64 and not platform.is_read_only(path.stat()) and not _is_intact(path, sha256):
-                        path.unlink(missing_ok=True)
+                    with suppress(FileNotFoundError):  # another process has freed it meanwhile
+                        if not platform.is_read_only(path.stat()):
+                            self._drop_if_damaged(sha256)
                 write_atomically(marker, boot)
             self._settled = True
 
@@ -101,7 +102,7 @@ class BlobStore:
         A manifest that lost something is not committed any more, and its tree goes. Raises OSError, ProblemError as
         `manifest` does.
         """
-        if not self.place(hash).is_file() or self._drop_if_damaged(hash):
+        if self._drop_if_damaged(hash):
             self._withdraw(hash)
             return 1
         wanted = {entry.sha256 for entry in self.manifest(hash).entries}
@@ -146,7 +147,7 @@ class BlobStore:
                 part.unlink(missing_ok=True)
 
     def _all_parts(self) -> Iterator[tuple[str, Path]]:
-        return ((sha256, path) for sha256, path in self._all_files(PART_SUFFIX) if len(sha256) == 64)
+        return self._all_files(PART_SUFFIX)
 
     def _all_files(self, suffix: str = "") -> Iterator[tuple[str, Path]]:
         """Files whose name ends so, each with the hash it is, or is to be."""
@@ -157,8 +158,9 @@ class BlobStore:
         for folder in folders:
             with os.scandir(folder.path) as entries:
                 for entry in entries:
-                    if entry.name.endswith(suffix) and (suffix or "." not in entry.name):
-                        yield folder.name + entry.name.partition(".")[0], Path(entry.path)
+                    sha256 = folder.name + entry.name.partition(".")[0]
+                    if len(sha256) == 64 and entry.name.endswith(suffix) and (suffix or "." not in entry.name):
+                        yield sha256, Path(entry.path)
 
     def _prune(self, wanted: set[str], now: float) -> None:
         """Remove what came of blobs that nobody has gone on with for long, but nothing of `wanted`."""
