@@ -43,15 +43,6 @@ def ignore(*_: object) -> None:
     pass
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sshd]:
-    try:
-        with running_sshd() as running:
-            yield running
-    except SshdUnavailable as reason:
-        pytest.skip(str(reason))
-
-
 @pytest.fixture
 def transport(server: Sshd) -> Iterator[Transport]:
     transport = dial(parse_address(server.command), KnownHosts(server.folder / "own", server.known_hosts), Prompts())

@@ -20,19 +20,11 @@ from loraferry.remote.ssh.known_hosts import HostKey, KnownHosts, parse_known_ho
 from loraferry.remote.ssh.prompts import Prompts, UnknownKey
 from loraferry.remote.transport import Transport
 from loraferry_core.problems import Problem, ProblemError
-from tests.fakes.sshd import Sshd, SshdUnavailable, make_key, running_sshd
+from tests.fakes.asking_server import asking_server
+from tests.fakes.sshd import Sshd, make_key
 
 pytestmark = pytest.mark.ssh
 NOBODY = Prompts()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sshd]:
-    try:
-        with running_sshd() as running:
-            yield running
-    except SshdUnavailable as reason:
-        pytest.skip(str(reason))
 
 
 def problem_of(address: Address, known: KnownHosts, prompts: Prompts = NOBODY, timeout: float = 15.0) -> Problem:
@@ -292,29 +284,8 @@ class PasswordServer(paramiko.ServerInterface):
 
 @pytest.fixture(params=["password", "keyboard-interactive"])
 def password_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
-    key = paramiko.PKey.from_path(make_key(tmp_path / "server_key"))
-    transports: list[paramiko.Transport] = []
-
-    def serve(listening: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            transport = paramiko.Transport(connection)
-            transport.add_server_key(key)
-            transport.start_server(threading.Event(), PasswordServer(request.param))
-            transports.append(transport)
-
-    with listener() as listening:
-        thread = threading.Thread(target=serve, args=(listening,))
-        thread.start()
-        yield Address(host="127.0.0.1", port=listening.getsockname()[1], user="ann")
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(10)
-    for transport in transports:
-        transport.close()
-        transport.join(10)
+    with asking_server(PasswordServer(request.param), tmp_path) as address:
+        yield address
 
 
 def answering(password: str | None) -> Prompts:

@@ -1,12 +1,9 @@
 """Logging in: keys of every kind, the ssh agent, passwords, and machines that ask for more."""
 
 import shutil
-import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,18 +16,10 @@ from loraferry.remote.ssh import auth
 from loraferry.remote.ssh.known_hosts import KnownHosts
 from loraferry.remote.ssh.prompts import Asked, Prompts
 from loraferry_core.problems import Problem, ProblemError
-from tests.fakes.sshd import Sshd, SshdUnavailable, make_key, running_sshd
+from tests.fakes.asking_server import asking_server
+from tests.fakes.sshd import Sshd, make_key
 
 pytestmark = pytest.mark.ssh
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sshd]:
-    try:
-        with running_sshd() as running:
-            yield running
-    except SshdUnavailable as reason:
-        pytest.skip(str(reason))
 
 
 @pytest.fixture
@@ -227,35 +216,6 @@ class Asking(paramiko.ServerInterface):
         return paramiko.InteractiveQuery("\x1b[31mBastion", "Two factors", *asked)
 
 
-@contextmanager
-def asking(behaviour: Asking, folder: Path) -> Iterator[Address]:
-    key = paramiko.PKey.from_path(make_key(folder / "server_key"))
-    transports: list[paramiko.Transport] = []
-
-    def serve(listening: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            transport = paramiko.Transport(connection)
-            transport.add_server_key(key)
-            transport.start_server(threading.Event(), behaviour)
-            transports.append(transport)
-
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        thread = threading.Thread(target=serve, args=(listening,))
-        thread.start()
-        try:
-            yield Address(host="127.0.0.1", port=listening.getsockname()[1], user="ann")
-        finally:
-            listening.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
-            for transport in transports:
-                transport.close()
-                transport.join(10)
-
-
 PASSWORDS = {("ann", "127.0.0.1"): "right"}
 ONE_ROUND = [[("Password: ", "right"), ("Verification code: ", "123456")]]
 TWO_ROUNDS = [[("(ann@box) Password:", "right")], [("Name of your cat", "猫"), ("One-time password (OTP): ", "9")]]
@@ -266,7 +226,7 @@ TWO_ROUNDS = [[("(ann@box) Password:", "right")], [("Name of your cat", "猫"), 
 def test_the_password_is_filled_in_and_the_rest_is_asked(tmp_path: Path, rounds: list[list[tuple[str, str]]]) -> None:
     answers = {question.strip(): answer for asked in rounds for question, answer in asked}
     person = Person(passwords=PASSWORDS, answers=answers)
-    with asking(Asking(["keyboard-interactive"], rounds), tmp_path) as address:
+    with asking_server(Asking(["keyboard-interactive"], rounds), tmp_path) as address:
         log_in(address, person, tmp_path)
     assert person.asked[0] == "password of ann@127.0.0.1"
     assert not any("\x1b" in asked for asked in person.asked)
@@ -279,21 +239,21 @@ def test_a_key_and_then_a_code(tmp_path: Path) -> None:
     key = make_key(tmp_path / "k")
     person = Person(answers={"Verification code:": "123456"})
     behaviour = Asking(["publickey", "keyboard-interactive"], [[("Verification code:", "123456")]])
-    with asking(behaviour, tmp_path) as address:
+    with asking_server(behaviour, tmp_path) as address:
         log_in(address.replace(key_path=str(key)), person, tmp_path)
     assert person.asked == ["Bastion\nTwo factors|Verification code:|False"]
 
 
 @pytest.mark.usefixtures("no_agent")
 def test_a_key_and_then_a_password(tmp_path: Path) -> None:
-    with asking(Asking(["publickey", "password"]), tmp_path) as address:
+    with asking_server(Asking(["publickey", "password"]), tmp_path) as address:
         log_in(address.replace(key_path=str(make_key(tmp_path / "k"))), Person(passwords=PASSWORDS), tmp_path)
 
 
 @pytest.mark.usefixtures("no_agent")
 def test_a_question_that_nobody_answers_costs_no_try(tmp_path: Path) -> None:
     behaviour = Asking(["keyboard-interactive"], ONE_ROUND)
-    with asking(behaviour, tmp_path) as address:
+    with asking_server(behaviour, tmp_path) as address:
         problem = problem_of(address, Person(passwords=PASSWORDS), tmp_path)
         assert (problem.code, problem.params["question"]) == ("answer_missing", "Verification code:")
         problem = problem_of(address, Person(), tmp_path)
@@ -304,11 +264,11 @@ def test_a_question_that_nobody_answers_costs_no_try(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_agent")
 def test_a_wrong_answer_and_a_wrong_password_are_told_apart(tmp_path: Path) -> None:
     wrong = Person(passwords=PASSWORDS, answers={"Verification code:": "0"})
-    with asking(Asking(["keyboard-interactive"], ONE_ROUND), tmp_path) as address:
+    with asking_server(Asking(["keyboard-interactive"], ONE_ROUND), tmp_path) as address:
         assert problem_of(address, wrong, tmp_path).code == "answer_wrong"
     again = tmp_path / "again"
     again.mkdir()
-    with asking(Asking(["keyboard-interactive"], [[("Password:", "other")]]), again) as address:
+    with asking_server(Asking(["keyboard-interactive"], [[("Password:", "other")]]), again) as address:
         problem = problem_of(address, Person(passwords=PASSWORDS), again)
     assert problem == Problem(code="password_wrong", params={"user": "ann", "host": "127.0.0.1"})
 
@@ -316,7 +276,7 @@ def test_a_wrong_answer_and_a_wrong_password_are_told_apart(tmp_path: Path) -> N
 @pytest.mark.usefixtures("no_agent")
 def test_keyboard_interactive_that_asks_nothing_leaves_the_password(tmp_path: Path) -> None:
     person = Person(passwords=PASSWORDS)
-    with asking(Asking(["keyboard-interactive"], also="password"), tmp_path) as address:
+    with asking_server(Asking(["keyboard-interactive"], also="password"), tmp_path) as address:
         log_in(address, person, tmp_path)
 
 
@@ -328,7 +288,7 @@ def test_the_password_of_a_machine_behind_a_jump_host_is_asked_under_its_name(se
         encoding="utf-8",
     )
     person = Person(passwords=PASSWORDS)
-    with asking(Asking(["password"]), tmp_path) as address:
+    with asking_server(Asking(["password"]), tmp_path) as address:
         log_in(address.replace(jump="gate"), person, tmp_path)
     assert person.asked == ["password of ann@127.0.0.1"]
 
@@ -338,7 +298,7 @@ def test_no_credential_of_any_kind_is_sent_before_the_key_is_accepted(tmp_path: 
     person = Person(passwords=PASSWORDS)
     behaviour = Asking(["password"])
     refusing = Prompts(lambda key: False, person.prompts.password)
-    with asking(behaviour, tmp_path) as address, pytest.raises(ProblemError) as caught:
+    with asking_server(behaviour, tmp_path) as address, pytest.raises(ProblemError) as caught:
         dial(address, KnownHosts(tmp_path / "own", tmp_path / "none"), refusing, settings=tmp_path / "config")
     assert caught.value.problem.code == "host_key_unknown"
     assert (person.asked, behaviour.failures, behaviour.wanted) == ([], 0, ["password"])
