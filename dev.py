@@ -18,6 +18,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
@@ -32,6 +33,9 @@ DEBIAN_PACKAGES = (
     "fonts-noto-cjk", "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0",
     "libxcb-render-util0", "libxcb-shape0", "libxcb-xinerama0", "libxcb-xkb1", "xvfb", "xauth", "xdotool",
 )  # fmt: skip
+FUZZ = "tests/faults/test_fuzz_protocol.py"
+FUZZ_EXAMPLES = 20_000
+"""Of each of its tests, 100,000 and more together."""
 CHECKS = {
     "lint": ["-m", "ruff", "check", "."],
     "format": ["-m", "ruff", "format", "--check", "."],
@@ -147,8 +151,18 @@ def bench(arguments: list[str]) -> int:
 
 
 def faults(arguments: list[str]) -> int:
-    """The long trials of everything that can go wrong."""
-    return python("-m", "pytest", "tests/faults", *arguments)
+    """The long trials of everything that can go wrong; beside them the fuzz. The last line is a JSON object."""
+    with tempfile.TemporaryDirectory(prefix="loraferry-faults-") as folder:
+        ledger = Path(folder) / "ledger.json"
+        environment = {**os.environ, "LORAFERRY_FAULTS": str(ledger), "LORAFERRY_FUZZ_EXAMPLES": str(FUZZ_EXAMPLES)}
+        pytest = [str(PYTHON), "-m", "pytest", "-q"]
+        fuzz = subprocess.Popen([*pytest, "--timeout=1500", FUZZ], cwd=ROOT, env=environment)
+        trials = [*pytest, "--timeout=900", "tests/faults", f"--ignore={FUZZ}", *arguments]
+        code = subprocess.run(trials, cwd=ROOT, env=environment, check=False).returncode
+        code = fuzz.wait() or code
+        told = json.loads(ledger.read_text(encoding="utf-8")) if ledger.is_file() else {"table": "", "figures": {}}
+    print(told["table"], json.dumps(told["figures"]), sep="\n", flush=True)
+    return code
 
 
 def python(*arguments: str) -> int:

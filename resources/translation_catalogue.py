@@ -20,6 +20,7 @@ import PySide6
 from loraferry.ferry.catalogue import base_models
 from loraferry.ferry.presets import load_presets
 from loraferry.forms.dispatch import is_group, union_kinds
+from loraferry.remote.vendors import vendors
 from loraferry.texts.choices import LABELS, title_of
 from loraferry.texts.problem_texts import DETAILS, TEXTS
 from loraferry.texts.setting_errors import OTHER, TEMPLATES
@@ -64,6 +65,9 @@ def declared() -> Iterator[Message]:
     yield from (Message("Page", page.title) for page in PAGES)
     for entry in base_models():
         yield from (Message("Catalogue", text) for text in (entry.label, entry.note))
+    for vendor in vendors():
+        words = (vendor.label, vendor.check_key, vendor.stop_keeps, vendor.stop_costs, vendor.deadline_note)
+        yield from (Message("Vendor", text) for text in words if text)
     for preset in load_presets():
         for values in (preset.values, *preset.bases.values()):
             yield from (Message("Preset", value.reason) for value in values)

@@ -28,8 +28,13 @@ from loraferry.runs.shelf import Shelf
 from loraferry.runs.store import Run, RunStore
 from loraferry.texts.crash_report import crash_report
 from loraferry.texts.languages import Languages
+from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.garbage import GarbageCollection
+from loraferry.viewmodels.host_guards import HostGuards
+from loraferry.viewmodels.host_load import HostLoads
+from loraferry.viewmodels.host_storage import HostStorage
+from loraferry.viewmodels.host_uninstall import HostUninstall
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.plan import PlanViewModel
@@ -91,15 +96,16 @@ class App(QObject):
             self.services.dataset.open_sample()
         else:
             self.services.dataset.open_last()
-        if self.services.runs.active:
-            self.services.hosts.reconnect([run.host for run in self.services.runs.active])
+        if self.services.runs.wanting:
+            self.services.hosts.reconnect([run.host for run in self.services.runs.wanting])
 
     def shutdown(self) -> None:
         """Take no new tasks, cancel and join those under way, write what is unwritten, close the window."""
         self.services.runs.shutdown()
+        # First the conversations: work that waits for an answer of a dead line would hold up the end.
+        self.services.hosts.shutdown()
         self.services.tasks.shutdown()
         self.services.dataset.close()
-        self.services.hosts.shutdown()
         self.services.plan.shutdown()
         self._store.close()
         self.window.close()
@@ -111,6 +117,7 @@ class App(QObject):
         services.hosts.changed.connect(self._offer_hosts)
         services.hosts.online.connect(self._attach)
         services.hosts.offline.connect(self._detach)
+        services.hosts.renewed.connect(self._rejoin)
         services.plan.train_requested.connect(services.launch.start)
         services.launch.launched.connect(self._show_run)
         services.runs.brought_home.connect(services.shelf.refresh)
@@ -123,6 +130,11 @@ class App(QObject):
         client = self.services.hosts.client(host)
         if client is not None:
             self.services.runs.attach(client)
+
+    def _rejoin(self, host: str, before: str) -> None:
+        client = self.services.hosts.client(host)
+        if client is not None:
+            self.services.runs.rejoin(before, client)
 
     def _detach(self, host: str) -> None:
         self.services.runs.detach(self.services.hosts.agent_of(host))
@@ -168,24 +180,27 @@ def build(application: QApplication, folders: Folders) -> App:
     store = RunStore(folders.data / "runs.sqlite")
     shelf = Shelf(folders.data / "models")
     dataset = DatasetViewModel(tasks, settings, Places(folders.data, folders.cache))
-    hosts = HostsViewModel(
-        Hosts(folders.config / "hosts.json"),
-        RemoteDoor(KnownHosts(folders.config / "known_hosts")),
-        cache(open_secrets),
-        tasks,
-        prompter,
-    )
+    secrets = cache(open_secrets)
+    door = RemoteDoor(KnownHosts(folders.config / "known_hosts"))
+    hosts = HostsViewModel(Hosts(folders.config / "hosts.json"), door, secrets, tasks, prompter)
+    loads = HostLoads(hosts, tasks, store.machines)
+    plan = PlanViewModel(folders.data / "plan.json")
     runs = RunsViewModel(tasks, store, shelf, folders.data / "runs")
     services = Services(
         tasks=tasks,
         settings=settings,
         prompter=prompter,
-        plan=PlanViewModel(folders.data / "plan.json"),
+        plan=plan,
         dataset=dataset,
         hosts=hosts,
+        loads=loads,
+        guards=HostGuards(hosts, loads, tasks, prompter),
+        storage=HostStorage(hosts, tasks),
+        uninstall=HostUninstall(hosts, door, tasks),
+        bases=BaseModels(hosts, plan, secrets, tasks),
         runs=runs,
         shelf=ShelfViewModel(shelf, tasks),
-        launch=LaunchViewModel(tasks, store, dataset, hosts, runs),
+        launch=LaunchViewModel(tasks, store, dataset, hosts, runs, settings, prompter, secrets),
     )
     window = MainWindow(services, PAGES)
     prompter.window = window

@@ -2,11 +2,16 @@
 
 `home` (mode 0700, on a local disk) holds what must be local: identity, code, environments, locks, mailbox, heartbeat.
 `work` holds what is large and must last: jobs, blobs, models, caches. It is where `home/work` points, or in `home`.
+What can be computed or fetched again may lie elsewhere, where `home/host.json` says.
+
+Standard library only, Python 3.8 syntax: what sets a machine up and what takes it down again read the names here.
 """
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 HOME_VARIABLE = "LORAFERRY_HOME"
 JOB_VARIABLE = "LORAFERRY_JOB"
@@ -15,6 +20,8 @@ JOB_VARIABLE = "LORAFERRY_JOB"
 
 SCHEMA = 1
 """Of the files both an old and a new agent may read: states, events, mailbox, heartbeat."""
+FROM_NEWER: Literal["ignore"] = "ignore"
+"""How pydantic takes unknown fields in those files: a newer agent may have written them."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class Layout:
 
     home: Path
     work: Path
+    elsewhere: "Path | None" = None
+    """The folder for what can be had again, where it is not in `work`."""
 
     @property
     def code(self) -> Path:
@@ -33,6 +42,41 @@ class Layout:
     def venvs(self) -> Path:
         """Environments, a folder for each hash of what is in them."""
         return self.home / "venvs"
+
+    @property
+    def uv(self) -> Path:
+        """The installer that was sent, a folder for each version, where the machine had none."""
+        return self.home / "uv"
+
+    @property
+    def pythons(self) -> Path:
+        """Interpreters that were fetched, where the machine had none new enough."""
+        return self.home / "pythons"
+
+    @property
+    def host_setup(self) -> Path:
+        """What the desktop has decided about this machine: a `HostSetup`."""
+        return self.home / "host.json"
+
+    @property
+    def places(self) -> Path:
+        """All folders that were ever used, and those of them that had to be made; for taking them away again."""
+        return self.home / "places.json"
+
+    @property
+    def used(self) -> Path:
+        """An empty file for each code and environment, as old as its last deployment."""
+        return self.home / "used"
+
+    @property
+    def newest(self) -> Path:
+        """The newest code that has served here; whoever starts a supervisor starts this one's."""
+        return self.home / "newest.json"
+
+    @property
+    def deploy_log(self) -> Path:
+        """What was done to set this machine up, and what the tools said."""
+        return self.home / "deploy.log"
 
     @property
     def mailbox(self) -> Path:
@@ -55,6 +99,36 @@ class Layout:
         return self.home / "supervisor.json"
 
     @property
+    def guards(self) -> Path:
+        """What the guards of the meter may do, as the desktop has set it."""
+        return self.home / "guards.json"
+
+    @property
+    def guard_snooze(self) -> Path:
+        """An order to put the guards off, until the supervisor has taken it."""
+        return self.home / "guard_snooze.json"
+
+    @property
+    def guard_state(self) -> Path:
+        """How the guards stand, written by the supervisor alone."""
+        return self.home / "guard_state.json"
+
+    @property
+    def guard_log(self) -> Path:
+        """What the vendor's command printed that a guard ran last."""
+        return self.home / "guard_stop.log"
+
+    @property
+    def reserve(self) -> Path:
+        """Room kept for the time when the disk is full; there is one in `work` too, where that is another folder."""
+        return self.home / "reserve"
+
+    @property
+    def activity(self) -> Path:
+        """Touched while data go to or from this machine, so that no guard takes it for idle."""
+        return self.home / "activity"
+
+    @property
     def supervisor_log(self) -> Path:
         """What the supervisor prints."""
         return self.home / "supervisor.log"
@@ -70,6 +144,11 @@ class Layout:
         return self.work / "blobs"
 
     @property
+    def blobs_boot(self) -> Path:
+        """The start of the machine after which the blobs were last looked through."""
+        return self.home / "blobs_boot"
+
+    @property
     def committed(self) -> Path:
         """An empty file for each committed manifest, named by its hash."""
         return self.work / "committed"
@@ -81,8 +160,18 @@ class Layout:
 
     @property
     def caches(self) -> Path:
-        """What the trainer can compute again: latents and encoded captions."""
-        return self.work / "caches"
+        """What can be had again: latents and encoded captions, packages, the hub's downloads."""
+        return self.elsewhere or self.work / "caches"
+
+    @property
+    def models(self) -> Path:
+        """Fetched base models, a folder for each order."""
+        return self.work / "models"
+
+    @property
+    def secrets(self) -> Path:
+        """Tokens, readable by this user alone. On the local disk, never on one that is shared."""
+        return self.home / "secrets.json"
 
     def job(self, job: str) -> "JobFolder":
         """The folder of one job."""
@@ -141,6 +230,26 @@ class JobFolder:
         return self.path / "control" / "kill"
 
     @property
+    def pause_request(self) -> Path:
+        """Exists beside a stop request that is to end in a pause; holds why, where it was not a person's wish."""
+        return self.path / "control" / "pause"
+
+    @property
+    def save_request(self) -> Path:
+        """Exists while a checkpoint is wanted; the trainer removes it when that is made."""
+        return self.path / "control" / "save"
+
+    @property
+    def sample_request(self) -> Path:
+        """Exists while test pictures are wanted; the trainer removes it when they are made."""
+        return self.path / "control" / "sample"
+
+    @property
+    def acknowledged(self) -> Path:
+        """The artifacts of which the desktop holds a verified copy."""
+        return self.path / "acked.json"
+
+    @property
     def checkpoints(self) -> Path:
         """A folder for each committed checkpoint."""
         return self.path / "checkpoints"
@@ -165,4 +274,14 @@ def layout_of(home: Path) -> Layout:
     """The layout of an agent's home; its `work` pointer is a text file with one absolute path."""
     pointer = home / "work"
     work = Path(pointer.read_text(encoding="utf-8").strip()) if pointer.is_file() else home
-    return Layout(home, work)
+    caches = read_setup(home).get("caches")
+    return Layout(home, work, Path(str(caches)) if caches else None)
+
+
+def read_setup(home: Path) -> "dict[str, object]":
+    """The fields of the home's `HostSetup` as plain values; none where there is no such file, or a damaged one."""
+    try:
+        value = json.loads((home / "host.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -57,6 +57,16 @@ PACKAGES = [
 ]  # fmt: skip
 """What an environment of the trainer is judged by. Read from the metadata on disk; nothing is imported."""
 
+MARKER_VARIABLES = (
+    "RUNPOD_POD_ID", "VAST_CONTAINERLABEL", "CONTAINER_API_KEY", "AutoDLContainerUUID", "AutoDLRegion",
+)  # fmt: skip
+MARKER_PATHS = (
+    "/etc/rp_environment", "/etc/network_turbo", "/root/autodl-tmp", "/root/autodl-pub", "/root/autodl-fs",
+    "/lambda/nfs", "/etc/apt/sources.list.d/lambda-repository.list", "/hy-tmp", "/workspace",
+)  # fmt: skip
+MARKER_COMMANDS = ("runpodctl", "vastai")
+"""Traces of those who rent out machines. Of variables only these names are told, never a value: some are secret."""
+
 
 def collect(home: str, pythons: Sequence[str] = ()) -> dict[str, Any]:
     """All facts. `home` is the agent's home ("~" is expanded), `pythons` are further interpreters to look at."""
@@ -80,6 +90,7 @@ def collect(home: str, pythons: Sequence[str] = ()) -> dict[str, Any]:
         "venvs": sorted(environments),
         "pythons": environments,
         "agent_id": read(os.path.join(home, "agent_id")).strip(),
+        "markers": find_markers(),
     }
 
 
@@ -115,6 +126,28 @@ def find_environments(home: str) -> dict[str, str]:
     folder = os.path.join(home, "venvs")
     found = {name: read(os.path.join(folder, name, "python")).strip() for name in names_in(folder, os.path.isdir)}
     return {name: path for name, path in found.items() if path and os.path.exists(path)}
+
+
+# ---- vendor ---------------------------------------------------------------------------------------------------------
+
+
+def find_markers(root: str = "/") -> list[str]:
+    """Traces of a vendor under `root`: `env:NAME`, `path:/…`, `cmd:NAME`."""
+    names = environment_names(root)
+    return (
+        ["env:" + name for name in MARKER_VARIABLES if name in names]
+        + ["path:" + path for path in MARKER_PATHS if os.path.exists(root.rstrip("/") + path)]
+        + ["cmd:" + name for name in MARKER_COMMANDS if shutil.which(name)]
+    )
+
+
+def environment_names(root: str = "/") -> set[str]:
+    """Names of variables: of this process, of process 1, which has those of a container that its ssh sessions lack, and
+    in the file in which RunPod keeps them."""
+    first = read(os.path.join(root, "proc/1/environ")).split("\0")
+    kept = [line.strip() for line in read(os.path.join(root, "etc/rp_environment")).splitlines()]
+    assignments = first + [line[len("export ") :] if line.startswith("export ") else line for line in kept]
+    return set(os.environ) | {text.partition("=")[0].strip() for text in assignments if "=" in text}
 
 
 # ---- machine --------------------------------------------------------------------------------------------------------
@@ -257,7 +290,9 @@ def measure_disk(place: str) -> dict[str, Any] | None:
     """Size and free space of the file system at a folder; None where it cannot be asked or has no size."""
     try:
         usage = shutil.disk_usage(place)
-        inodes = os.statvfs(place).f_favail if hasattr(os, "statvfs") else 0
+        counted = os.statvfs(place) if hasattr(os, "statvfs") else None
+        # 0 says that they are not counted.
+        inodes = max(1, counted.f_favail) if counted and counted.f_files else 0
     except OSError:
         return None
     if usage.total < MIB:

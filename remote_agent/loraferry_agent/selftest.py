@@ -1,4 +1,4 @@
-"""Tries whether this interpreter can train: imports everything the engine needs and learns one small step.
+"""Tries whether this interpreter can train: imports everything the engine needs and learns one small step on each card.
 
 Prints one JSON line with what it used; whatever fails ends it with the library's own words and status 1.
 """
@@ -11,18 +11,23 @@ NEEDED = ("pydantic", "numpy", "PIL", "safetensors.torch", "torch", "transformer
 
 
 def main() -> None:
-    """Import, then multiply and differentiate on the graphics card, or the processor where there is none."""
+    """Import, then multiply and differentiate on every card that can be seen. Arguments are the cards that the machine
+    has: with any, the processor alone is not enough."""
     for name in NEEDED:
         importlib.import_module(name)
     import torch
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    left = torch.full((64, 64), 0.5, device=device, requires_grad=True)
-    (left @ left).sum().backward()
-    gradient = left.grad
-    if gradient is None or float(gradient.sum()) != 64.0 * 64.0 * 64.0:
-        raise SystemExit(f"{device} computes wrongly")
-    found = {"torch": torch.__version__, "device": device, "cuda": torch.version.cuda or ""}
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if sys.argv[1:] and not cards:
+        raise SystemExit(f"torch {torch.__version__} finds no graphics card")
+    devices = [f"cuda:{number}" for number in range(cards)] or ["cpu"]
+    for device in devices:
+        left = torch.full((64, 64), 0.5, device=device, requires_grad=True)
+        (left @ left).sum().backward()
+        gradient = left.grad
+        if gradient is None or float(gradient.sum()) != 64.0 * 64.0 * 64.0:
+            raise SystemExit(f"{device} computes wrongly")
+    found = {"torch": torch.__version__, "devices": devices, "cuda": torch.version.cuda or ""}
     sys.stdout.write(json.dumps(found) + "\n")
 
 

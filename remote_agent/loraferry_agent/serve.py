@@ -18,6 +18,8 @@ from loraferry_agent.serving.handlers import TABLE, take_bulk
 
 SILENCE_SECONDS = 60.0
 """The desktop pings every few seconds; after this long without a byte it is gone."""
+GUARD_SECONDS = 5.0
+"""How often somebody looks whether armed guards are kept."""
 STATUS_SILENT = 3
 STATUS_BROKEN = 70
 
@@ -31,14 +33,19 @@ def main() -> None:
     threading.excepthook = _end_at_a_bug
     incoming, outgoing = platform.claim_standard_streams()
     connection = Connection(settings_from(parsed), incoming, outgoing, TABLE, take_bulk)
-    watch = threading.Thread(target=_end_at_silence, args=(connection, parsed.silence_seconds), daemon=True)
+    watch = threading.Thread(target=_watch, args=(connection, parsed.silence_seconds), daemon=True)
     watch.start()
     sys.exit(connection.run())
 
 
-def _end_at_silence(connection: Connection, limit: float) -> None:
+def _watch(connection: Connection, limit: float) -> None:
+    """End at a long silence; meanwhile see to it that guards which are armed have a supervisor that keeps to them."""
+    look_at = time.monotonic() + GUARD_SECONDS
     while connection.silence() < limit:
         time.sleep(min(1.0, limit / 10))
+        if time.monotonic() >= look_at:
+            look_at = time.monotonic() + GUARD_SECONDS
+            connection.keep_guarded()
     # The reading thread cannot be woken from its read, and nothing is lost: the state is in files.
     os._exit(STATUS_SILENT)
 

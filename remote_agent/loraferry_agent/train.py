@@ -7,11 +7,12 @@ nobody foresaw goes to stderr as a traceback, and the supervisor makes a problem
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from loraferry_agent.engine.stop import Stop
 from loraferry_agent.jobs.event_log import EventLog
-from loraferry_agent.layout import JobFolder, Layout
+from loraferry_agent.layout import FROM_NEWER, HOME_VARIABLE, JobFolder, Layout, layout_of
 from loraferry_core.jobs import JobSpec, JobStatus
 from loraferry_core.problems import ProblemError
 
@@ -24,13 +25,19 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[0]).absolute()
     stop = Stop(JobFolder(path).stop_request)
     signal.signal(signal.SIGTERM, lambda *_: stop.signal())
-    return run(path, Layout(home=path.parent.parent, work=path.parent.parent), stop)
+    return run(path, layout_around(path), stop)
+
+
+def layout_around(path: Path) -> Layout:
+    """The layout that a job's folder lies in, with the home that started this process, if one did."""
+    home = Path(os.environ.get(HOME_VARIABLE) or path.parent.parent)
+    return replace(layout_of(home), work=path.parent.parent)
 
 
 def run(path: Path, layout: Layout, stop: Stop) -> int:
     """Train the job in `path` and return the process's exit code. Raises what nobody foresaw."""
     folder = JobFolder(path)
-    spec = JobSpec.model_validate_json(folder.spec.read_text(encoding="utf-8"))
+    spec = JobSpec.model_validate_json(folder.spec.read_text(encoding="utf-8"), extra=FROM_NEWER)
     log = EventLog(folder.events, attempt_of(folder))
     try:
         # Importing the training stack takes seconds; a stop that comes meanwhile is not lost.
@@ -59,7 +66,7 @@ def attempt_of(folder: JobFolder) -> int:
     """The attempt's number, as the supervisor wrote it; 1 where there is no state yet."""
     if not folder.state.exists():
         return 1
-    return max(1, JobStatus.model_validate_json(folder.state.read_text(encoding="utf-8")).attempt)
+    return max(1, JobStatus.model_validate_json(folder.state.read_text(encoding="utf-8"), extra=FROM_NEWER).attempt)
 
 
 if __name__ == "__main__":

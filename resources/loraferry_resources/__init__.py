@@ -40,6 +40,11 @@ def catalogue_path() -> Path:
     return _ROOT / "catalogue"
 
 
+def vendors_path() -> Path:
+    """The profiles of those who rent out machines: one JSON file each."""
+    return _ROOT / "vendors"
+
+
 def resource_path(name: str) -> Path:
     """A file or folder that ships, by its name here."""
     return _ROOT / name

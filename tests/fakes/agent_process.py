@@ -128,10 +128,10 @@ class Client:
         assert committed.type == "committed", committed
         return name
 
-    def submit(self, name: str) -> str:
+    def submit(self, name: str, *, held: bool = False, resume_when_lost: bool = True) -> str:
         """Queue a job of the fake trainer, with a dataset of two pictures."""
         spec = spec_for(name, self.ferry({"a.png": b"one", "b.png": b"two"}))
-        answer = self.ask(m.Submit(spec=spec))
+        answer = self.ask(m.Submit(spec=spec.replace(resume_when_lost=resume_when_lost), held=held))
         assert answer.type == "job", answer
         return spec.job
 

@@ -2,11 +2,13 @@
 
 from loraferry.cancellation import CancelToken
 from loraferry.ferry.door import OnLink, OnSetup
+from loraferry.remote.bootstrap import Removed
 from loraferry.remote.hosts import Host
 from loraferry.remote.secrets import Secrets
 from loraferry.remote.ssh.prompts import Prompts, UnknownKey
 from loraferry_core.host import Disk, Gpu, HostFacts
 from loraferry_core.problems import Problem, ProblemError, fail
+from tests.fakes.machine import Machine
 
 FINGERPRINT = "SHA256:" + "k" * 43
 FACTS = HostFacts(
@@ -29,10 +31,11 @@ FACTS = HostFacts(
 )
 
 
-class FakeClient:
+class FakeClient(Machine):
     """What view-models see of a conversation."""
 
     def __init__(self, agent_id: str) -> None:
+        super().__init__()
         self.agent_id = agent_id
         self.silence = 16.0
 
@@ -75,6 +78,9 @@ class FakeDoor:
         self.hosts: list[Host] = []
         self.kept: list[FakeKept] = []
         self.forgotten: list[Host] = []
+        self.agents: dict[str, str] = {}
+        """Who answers at an address; otherwise each host has an agent of its own."""
+        self.uninstalled: list[Host] = []
 
     def connect(self, host: Host, prompts: Prompts, progress: OnSetup, on_link: OnLink, token: CancelToken) -> FakeKept:
         self.hosts.append(host)
@@ -86,11 +92,19 @@ class FakeDoor:
         progress("probe", 1, 1, "")
         for number, line in enumerate(self.lines):
             progress("environment", number, len(self.lines), line)
-        self.kept.append(FakeKept(next_step, on_link, f"agent-{host.id[:8]}"))
+        agent = self.agents.get(host.address.host if host.address else "", f"agent-{host.id[:8]}")
+        self.kept.append(FakeKept(next_step, on_link, agent))
         return self.kept[-1]
 
     def forget_key(self, host: Host) -> None:
         self.forgotten.append(host)
+
+    def uninstall(self, host: Host, prompts: Prompts, token: CancelToken) -> Removed:
+        next_step = self.script.pop(0) if self.script else None
+        if isinstance(next_step, Problem):
+            raise ProblemError(next_step)
+        self.uninstalled.append(host)
+        return Removed(("/root/.loraferry",), ())
 
     def _log_in(self, name: str, prompts: Prompts) -> None:
         assert prompts.accept_key and prompts.password and prompts.passphrase

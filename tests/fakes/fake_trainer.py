@@ -1,7 +1,8 @@
 """A trainer without torch: the same command line, files, events and stop file as the real one, and failures on demand.
 
-The job's name chooses: words are `steps=N` (default 5), `pause=S` seconds a step (default 0.01), and at most one
-of `crash`, `sigkill`, `hang`, `silent_end`, `orphan`, `failed`, `deaf` or `chatty`.
+The job's name chooses: words are `steps=N` (default 5), `pause=S` seconds a step (default 0.01), `size=N` bytes of the
+LoRA (default 700000), and at most one of `crash`, `sigkill`, `hang`, `silent_end`, `orphan`, `failed`, `deaf`, `chatty`
+or `launcher`.
 """
 
 import hashlib
@@ -42,6 +43,7 @@ class FakeTrainer:
         words = dict(word.partition("=")[::2] for word in spec.name.split())
         self.steps = int(words.get("steps", "5"))
         self.pause = float(words.get("pause", "0.01"))
+        self.size = int(words.get("size", "700000"))
         self.words = words
         self.log = EventLog(folder.events, attempt)
         self.at = self.last_checkpoint()
@@ -67,21 +69,29 @@ class FakeTrainer:
             self.log.append(Step, step=self.at, loss=1 / self.at, lr=1e-4, images_per_s=1.0)
             if self.at == 2:
                 self.misbehave()
-            if self.at % CHECKPOINT_EVERY == 0:
+            due = self.at % CHECKPOINT_EVERY == 0
+            if due or self.folder.save_request.exists():
                 self.checkpoint()
-                file = self.artifact(f"samples/{self.at}.png")
-                self.log.append(SampleMade, step=self.at, index=0, prompt="a star", seed=1, file=file)
+            if due or self.folder.sample_request.exists():
+                self.sample()
             time.sleep(self.pause)
-        self.log.append(Finished, step=self.at, file=self.artifact("output/lora.safetensors", 700_000))
+        self.log.append(Finished, step=self.at, file=self.artifact("output/lora.safetensors", self.size))
 
     def checkpoint(self) -> None:
         """Commit a checkpoint, the same bytes at the same step."""
         file = self.artifact(f"checkpoints/{self.at:06d}/lora.safetensors")
-        self.log.append(CheckpointSaved, step=self.at, file=file)
+        self.log.append(CheckpointSaved, step=self.at, file=file, files=(file,))
+        self.folder.save_request.unlink(missing_ok=True)
+
+    def sample(self) -> None:
+        """Make a test picture."""
+        file = self.artifact(f"samples/{self.at}.png")
+        self.log.append(SampleMade, step=self.at, index=0, prompt="a star", seed=1, file=file)
+        self.folder.sample_request.unlink(missing_ok=True)
 
     def artifact(self, name: str, size: int = 1000) -> Artifact:
         """Write a file whose bytes follow from its name."""
-        data = (hashlib.sha256(name.encode()).digest() * (size // 32 + 1))[:size]
+        data = lora_bytes(name, size) if name.endswith(".safetensors") else filling(name, size)
         path = self.folder.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -107,15 +117,39 @@ class FakeTrainer:
             worker = subprocess.Popen(sleep, start_new_session=True)
             (self.folder.path / "worker.json").write_text(json.dumps(worker.pid), encoding="utf-8")
             os._exit(1)
+        if "launcher" in self.words:
+            self.launch_workers()
         if "chatty" in self.words:
             for number in range(20_000):
                 self.log.append(Step, step=2, loss=0.5, lr=1e-4, images_per_s=1.0)
                 print(f"line {number}")
 
+    def launch_workers(self) -> None:
+        """Start two processes with sessions of their own, as torchrun does; they know nothing of each other's end."""
+        work = [sys.executable, "-c", "import time\nwhile True: time.sleep(0.05)"]
+        workers = [subprocess.Popen(work, start_new_session=True) for _ in range(2)]
+        (self.folder.path / "workers.json").write_text(json.dumps([w.pid for w in workers]), encoding="utf-8")
+
     def wait_for_ever(self) -> None:
         """Hang; whoever started this must end it."""
         while True:
             time.sleep(0.2)
+
+
+def filling(name: str, size: int) -> bytes:
+    """Bytes that follow from a name."""
+    return (hashlib.sha256(name.encode()).digest() * (size // 32 + 1))[:size]
+
+
+def lora_bytes(name: str, size: int) -> bytes:
+    """A well-formed safetensors file of exactly so many bytes, with one tensor that follows from a name."""
+    for length in range(64, 128):
+        data = size - 8 - length
+        table = {"x": {"dtype": "U8", "shape": [data], "data_offsets": [0, data]}}
+        header = json.dumps(table).encode()
+        if len(header) <= length:
+            return length.to_bytes(8, "little") + header.ljust(length) + filling(name, data)
+    raise ValueError(f"no header for {size} bytes")
 
 
 if __name__ == "__main__":

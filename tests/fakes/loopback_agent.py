@@ -7,8 +7,9 @@ from contextlib import suppress
 
 from loraferry_core.dataset.manifest import decode, manifest_hash
 from loraferry_core.events import Event
-from loraferry_core.jobs import JobSpec, JobState, JobStatus
-from loraferry_core.problems import problem
+from loraferry_core.jobs import JobState, JobStatus
+from loraferry_core.models import FetchOrder
+from loraferry_core.problems import Problem, problem
 from loraferry_core.protocol import messages as m
 from loraferry_core.protocol.codec import Bulk
 from loraferry_core.protocol.session import AgentSession
@@ -80,7 +81,12 @@ class PipeStream:
 class LoopbackAgent:
     """Blobs, jobs and files in dictionaries; what survives a connection lives here, `connect` makes one."""
 
-    def __init__(self) -> None:
+    def __init__(self, agent_id: str = "loopback") -> None:
+        self.agent_id = agent_id
+        self.submits: list[m.Submit] = []
+        self.fetched: list[FetchOrder] = []
+        self.refuse: Callable[[m.Message], Problem | None] = lambda message: None
+        """Which requests are refused, and why; those about blobs never are."""
         self.blobs: dict[str, bytes] = {}
         self.partial: dict[str, bytes] = {}
         self.committed: dict[str, str] = {}
@@ -172,19 +178,30 @@ class Connection:
 
     def _simple_answer(self, message: m.Message) -> m.Answer:
         agent = self.agent
+        refused = agent.refuse(message)
+        if refused is not None:
+            return m.Refused(problem=refused)
         if isinstance(message, m.Hello):
-            return m.Welcome(agent_id="loopback", protocol=1, product="0", schema_number=1, time=1.0)
+            return m.Welcome(agent_id=agent.agent_id, protocol=1, product="0", schema_number=1, time=1.0)
         if isinstance(message, m.Ping):
             return m.Pong(time=1.0)
         if isinstance(message, m.Have):
             return self._missing(message.manifest)
         if isinstance(message, m.Commit):
+            missing = self._missing(message.manifest).indexes
+            if missing == (-1,):
+                return m.Refused(problem=problem("manifest_unknown", manifest=message.manifest))
+            if missing:
+                return m.Refused(problem=problem("blobs_missing", count=len(missing)))
             manifest = decode(agent.blobs[message.manifest])
-            assert all(entry.sha256 in agent.blobs for entry in manifest.entries)
             agent.committed[message.manifest] = message.kind
             return m.Committed(manifest=message.manifest, files=len(manifest.entries), bytes=manifest.total_bytes)
         if isinstance(message, m.Submit):
-            return m.JobIs(status=self._submit(message.spec))
+            agent.submits.append(message)
+            return m.JobIs(status=self._submit(message))
+        if isinstance(message, m.Fetch):
+            agent.fetched.append(message.order)
+            return m.FetchesAre(fetches=())
         if isinstance(message, m.ListJobs):
             return m.Jobs(jobs=tuple(agent.jobs.values()))
         if isinstance(message, m.ReadLog):
@@ -213,8 +230,10 @@ class Connection:
         begun = {i: len(self.agent.partial.get(manifest.entries[i].sha256, b"")) for i in indexes}
         return m.Missing(indexes=indexes, partial={i: size for i, size in begun.items() if size})
 
-    def _submit(self, spec: JobSpec) -> JobStatus:
-        status = JobStatus(job=spec.job, name=spec.name, state=JobState.QUEUED, spec_hash="0" * 64)
+    def _submit(self, message: m.Submit) -> JobStatus:
+        spec, state = message.spec, JobState.HELD if message.held else JobState.QUEUED
+        attempt = message.restore.attempt if message.restore else 0
+        status = JobStatus(job=spec.job, name=spec.name, state=state, spec_hash="0" * 64, attempt=attempt)
         return self.agent.jobs.setdefault(spec.job, status)
 
     def _read(self, message: m.Read) -> None:

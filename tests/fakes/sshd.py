@@ -103,8 +103,9 @@ def _configuration(folder: Path, host_key: Path, port: int, settings: tuple[str,
         "KbdInteractiveAuthentication no",
         "PermitRootLogin yes",
         "MaxStartups 100",
-        "Subsystem sftp internal-sftp",
     ]
+    if not any(setting.startswith("Subsystem sftp") for setting in settings):
+        lines.append("Subsystem sftp internal-sftp")
     return "".join(line + "\n" for line in lines)
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from loraferry.runs.store import RunStore
+from loraferry.runs.store import RunStore, Unsent
 from loraferry_core.config import TrainConfig, digest
 from loraferry_core.events import (
     Artifact,
@@ -69,11 +69,17 @@ def story(steps: int, *, finished: bool = True, sample_every: int = 0, prompts: 
 
 
 def add_run(
-    store: RunStore, state: JobState = JobState.RUNNING, *, host: str = "agent-1", name: str = "zorblax"
+    store: RunStore,
+    state: JobState = JobState.RUNNING,
+    *,
+    host: str = "agent-1",
+    name: str = "zorblax",
+    resume_when_lost: bool = True,
+    unsent: Unsent = "",
 ) -> str:
     """Put a run without events into the mirror; its job."""
-    spec = spec_of(name)
-    store.add(spec, status_of(spec, state), host=host, folder="/pictures/zorblax", images=24)
+    spec = spec_of(name).replace(resume_when_lost=resume_when_lost)
+    store.add(spec, status_of(spec, state), host=host, folder="/pictures/zorblax", images=24, unsent=unsent)
     return spec.job
 
 

@@ -76,7 +76,7 @@ def _unet(levels: int, family: str) -> UNet2DConditionModel:
         sample_size=16,
         down_block_types=(*("CrossAttnDownBlock2D",) * (levels - 1), "DownBlock2D"),
         up_block_types=("UpBlock2D", *("CrossAttnUpBlock2D",) * (levels - 1)),
-        block_out_channels=(8, 8, 16, 16)[-levels:],
+        block_out_channels=(8, 12, 16, 16)[-levels:],
         layers_per_block=2 if levels == 4 else 1,
         cross_attention_dim=WIDTH,
         attention_head_dim=2,
@@ -90,7 +90,7 @@ def _sdxl_unet(levels: int) -> UNet2DConditionModel:
         sample_size=16,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        block_out_channels=(8, 8, 16),
+        block_out_channels=(8, 12, 16),
         layers_per_block=2,
         transformer_layers_per_block=(1, 2, 10) if levels == 4 else (1, 1, 2),
         cross_attention_dim=WIDTH + SECOND_WIDTH,
@@ -132,9 +132,9 @@ def _index(family: str) -> dict[str, Any]:
 def _tokenizer(folder: Path) -> CLIPTokenizer:
     """A CLIP tokenizer that spells every text byte by byte."""
     folder.mkdir(parents=True, exist_ok=True)
+    # In CLIP's own order: what can be printed first, then stand-ins for all other bytes.
     printable = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAC + 1), *range(0xAE, 0xFF + 1)]
-    spare = iter(range(256, 512))
-    symbols = [chr(byte) if byte in printable else chr(next(spare)) for byte in range(256)]
+    symbols = [chr(code) for code in (*printable, *range(256, 512 - len(printable)))]
     entries = [*symbols, *(symbol + "</w>" for symbol in symbols), "<|startoftext|>", "<|endoftext|>"]
     vocabulary = {token: index for index, token in enumerate(entries)}
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")

@@ -16,11 +16,13 @@ from pathlib import Path
 
 SIZE = "1360x860x24"
 PAGES = ("dataset", "plan", "runs", "models", "hosts")
+SCENES = ("hosts_machine", "hosts_form", "hosts_guards", "hosts_storage", "plan_bases", "runs_queue", "launch")
+"""Pictures beside those of the pages as they are at first: with a rented machine that is at work."""
 LOOKS = tuple((theme, language) for theme in ("light", "dark") for language in ("en", "zh_CN"))
 
 
 def take(folder: Path) -> None:
-    """Write `<page>_<theme>_<language>.png` for all pages. Raises CalledProcessError with what the program said."""
+    """Write `<page>_<theme>_<language>.png` for all pages and scenes. Raises CalledProcessError with what the program said."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "tests.gui.screens", "--inside", str(folder)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "xcb", "OMP_WAIT_POLICY": "PASSIVE"}
@@ -37,9 +39,13 @@ def missing() -> str:
 def _inside(target: Path) -> None:
     from PySide6.QtWidgets import QApplication
 
+    from loraferry import app as program
     from loraferry.app import Folders, build
+    from tests.fakes.door import FakeDoor
 
     application = QApplication([])
+    door = FakeDoor(lines=("Collecting torch==2.9.0", "Installing collected packages: torch, diffusers, peft"))
+    program.RemoteDoor = lambda known: door  # type: ignore[assignment, misc]
     with tempfile.TemporaryDirectory() as home:
         own = Path(home)
         folders = Folders(own / "config", own / "data", own / "cache", own / "logs")
@@ -59,7 +65,107 @@ def _inside(target: Path) -> None:
                 app.window.open_page(page)
                 _settle(application, lambda: True)
                 app.window.grab().save(str(target / f"{page}_{theme}_{language}.png"))
+        scenes = _Scenes(application, app, door)
+        for theme, language in LOOKS:
+            app.window.theme_chosen.emit(theme)
+            app.window.language_chosen.emit(language)
+            for scene in SCENES:
+                picture = getattr(scenes, scene)()
+                picture.save(str(target / f"{scene}_{theme}_{language}.png"))
         app.shutdown()
+
+
+class _Scenes:
+    """A rented machine with a queue, and what the window shows of it; each method gives a picture."""
+
+    def __init__(self, application, app, door) -> None:  # type: ignore[no-untyped-def]
+        from loraferry.viewmodels.host_rows import HostDraft
+        from loraferry_core.guards import Countdown, GuardSettings
+        from loraferry_core.jobs import JobState
+        from tests.fakes.machine import TIME
+        from tests.fakes.stories import add_run, status_of
+
+        self.application, self.app, services = application, app, app.services
+        draft = HostDraft("A10G", "connect.westb.seetacloud.com", 17445, "root", price=1.88, currency="CNY")
+        self.host = services.hosts.add(draft)
+        services.hosts.note(self.host, guards=GuardSettings(armed=True))
+        app.window.open_page("hosts")
+        services.hosts.connect_host(self.host)
+        _settle(application, lambda: services.hosts.client(self.host) is not None)
+        client = door.kept[0].client
+        _settle(application, lambda: any(wanted[0] == "set_guards" for wanted in client.wanted))
+        client.count_down(Countdown(kind="finished", fires_at=TIME + 724))
+        services.loads.poll()
+        agent, store = client.agent_id, app._store
+        for number, (name, state) in enumerate(
+            (("ink style", JobState.HELD), ("zorblax, second try", JobState.QUEUED), ("小猫", JobState.QUEUED))
+        ):
+            job = add_run(store, state, host=agent, name=name)
+            client.jobs[job] = status_of(store.run(job).spec, state).replace(turn=3.0 - number)
+            store.set_status(client.jobs[job])
+        services.runs._reload()
+        services.plan.set_host(self.host)
+        _settle(application, lambda: bool(services.bases.found))
+
+    def _page(self, name: str):  # type: ignore[no-untyped-def]
+        self.app.window.open_page(name)
+        _settle(self.application, lambda: True)
+        return self.app.window.grab()
+
+    def hosts_machine(self):  # type: ignore[no-untyped-def]
+        return self._page("hosts")
+
+    def hosts_form(self):  # type: ignore[no-untyped-def]
+        page = self.app.window.page("hosts")
+        page._add._paste.setPlainText("登录指令: ssh -p 33426 root@connect.nmb2.seetacloud.com\n密码: aB3/xY9")
+        page._add._form._details.open(True)
+        picture = self._page("hosts")
+        page._add._paste.clear()
+        return picture
+
+    def hosts_guards(self):  # type: ignore[no-untyped-def]
+        from loraferry.viewmodels.guard_terms import suggested, terms_of
+        from loraferry.views.dialogs.guards import GuardsDialog
+
+        row = self.app.services.hosts.host(self.host)
+        return self._dialog(GuardsDialog(terms_of(row), suggested(row), self.app.window))
+
+    def hosts_storage(self):  # type: ignore[no-untyped-def]
+        from loraferry.views.hosts.storage import StorageDialog
+
+        services = self.app.services
+        parts = (services.hosts, services.storage, services.uninstall, services.prompter)
+        return self._dialog(StorageDialog(self.host, *parts, self.app.window))
+
+    def plan_bases(self):  # type: ignore[no-untyped-def]
+        self.app.services.plan.set_base("owner/a-model-of-my-own")
+        picture = self._page("plan")
+        self.app.services.plan.set_base("toy")
+        return picture
+
+    def runs_queue(self):  # type: ignore[no-untyped-def]
+        runs = self.app.services.runs
+        runs.select(runs.queues[self.app.services.hosts.agent_of(self.host)][1].spec.job)
+        return self._page("runs")
+
+    def launch(self):  # type: ignore[no-untyped-def]
+        from loraferry.viewmodels.launch import LaunchState
+
+        model = self.app.services.launch
+        model.state = LaunchState("pictures", 92_000_000, 178_000_000, 260, 511, 0.72e6, 119.0, "uplink")
+        model.changed.emit()
+        picture = self._page("dataset")
+        model.state = LaunchState()
+        model.changed.emit()
+        return picture
+
+    def _dialog(self, dialog):  # type: ignore[no-untyped-def]
+        dialog.show()
+        _settle(self.application, lambda: True)
+        picture = dialog.grab()
+        dialog.close()
+        dialog.deleteLater()
+        return picture
 
 
 def _prepare(data: Path, own: Path) -> None:

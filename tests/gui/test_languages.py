@@ -31,7 +31,8 @@ import translation_catalogue
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
-NAMES = {"LoRA Ferry", "English", "owner/name", "root"}
+CURRENCIES = {"CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD"}
+NAMES = {"LoRA Ferry", "English", "owner/name", "root", "Python", "RunPod", "Vast.ai", "AutoDL", "Lambda", *CURRENCIES}
 """Names, the same in every language, and examples of what to type."""
 
 

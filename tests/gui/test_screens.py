@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.gui.screens import LOOKS, PAGES, missing, take
+from tests.gui.screens import LOOKS, PAGES, SCENES, missing, take
 
 KEEP_VARIABLE = "LORAFERRY_SCREENS"
 """A folder where the pictures are kept; the README's were made so."""
@@ -15,9 +15,9 @@ KEEP_VARIABLE = "LORAFERRY_SCREENS"
 
 @pytest.mark.slow
 @pytest.mark.skipif(bool(missing()), reason=missing())
-def test_every_page_in_both_themes_and_languages(tmp_path: Path) -> None:
+def test_every_page_and_scene_in_both_themes_and_languages(tmp_path: Path) -> None:
     take(tmp_path)
-    for page in PAGES:
+    for page in (*PAGES, *SCENES):
         pictures = {}
         for look in LOOKS:
             with Image.open(tmp_path / f"{page}_{look[0]}_{look[1]}.png") as image:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 
 from loraferry_agent import platform
 from loraferry_agent.jobs.atomic import read_json
-from loraferry_agent.layout import JOB_VARIABLE, layout_of
+from loraferry_agent.layout import HOME_VARIABLE, JOB_VARIABLE, layout_of
 from loraferry_core.dataset.manifest import ManifestEntry, encode, manifest_hash, manifest_of
 from loraferry_core.events import TERMINAL
-from loraferry_core.jobs import JobState
+from loraferry_core.guards import GuardSettings, StopPlan
+from loraferry_core.jobs import JobState, Restore
 from loraferry_core.protocol import messages as m
 from loraferry_core.protocol.codec import Bulk
 from tests.fakes.agent_process import DEADLINE, Client, end_all, processes_of, spec_for
@@ -58,6 +60,19 @@ def wait(what: Callable[[], object]) -> None:
 def supervisor_pid(home: Path) -> int:
     beat = read_json(home / "supervisor.json")
     return 0 if beat is None or beat["retired"] else int(beat["process"]["pid"])
+
+
+def restart_machine(home: Path, job: str) -> None:
+    """End all processes, and have the runner of a job be of another start of the machine."""
+    end_all(home)
+    record = layout_of(home).job(job).runner
+    changed = json.loads(record.read_text(encoding="utf-8"))
+    changed["runner"]["boot"] = "an earlier one"
+    record.write_text(json.dumps(changed), encoding="utf-8")
+
+
+def states(client: Client) -> dict[str, str]:
+    return {status.job: status.state.value for status in client.ask(m.ListJobs()).jobs}
 
 
 def runner_record(home: Path, job: str) -> dict:
@@ -212,15 +227,11 @@ def test_a_killed_runner_takes_the_trainer_along_and_the_job_can_go_on(connect: 
 
 def test_another_boot_makes_the_job_lost_and_resumable(connect: Connect, home: Path) -> None:
     client = connect()
-    job = client.submit("steps=400 pause=0.02")
+    job = client.submit("steps=400 pause=0.02", resume_when_lost=False)
     client.follow(job)
     client.pump_until(lambda: any(e.type == "checkpoint" for e in client.events))
     client.kill()
-    end_all(home)
-    record = layout_of(home).job(job).runner
-    changed = json.loads(record.read_text(encoding="utf-8"))
-    changed["runner"]["boot"] = "an earlier one"
-    record.write_text(json.dumps(changed), encoding="utf-8")
+    restart_machine(home, job)
     client = connect()
     client.follow(job)
     client.wait_for(JobState.LOST)
@@ -323,6 +334,345 @@ def test_a_queued_job_is_stopped_without_ever_running(connect: Connect) -> None:
     client.ask(m.Resume(job=second))
     client.wait_for(JobState.FINISHED)
     assert client.seqs() == list(range(1, len(client.events) + 1))
+
+
+# ---- the queue -------------------------------------------------------------------------------------------------------
+
+
+def test_held_jobs_wait_and_the_queue_can_be_put_in_order(connect: Connect) -> None:
+    client = connect()
+    running = client.submit("steps=2000 pause=0.02")
+    client.follow(running)
+    client.wait_for(JobState.RUNNING)
+    a, b, held = client.submit("steps=3"), client.submit("steps=3"), client.submit("steps=3", held=True)
+    queue = client.ask(m.Reorder(job=held, before=a)).jobs
+    assert [(status.job, status.state) for status in queue] == [
+        (held, JobState.HELD), (a, JobState.QUEUED), (b, JobState.QUEUED),
+    ]  # fmt: skip
+    assert [status.job for status in client.ask(m.Reorder(job=a)).jobs] == [held, b, a]
+    assert [status.job for status in client.ask(m.Reorder(job=a)).jobs] == [held, b, a]
+    assert client.ask(m.Reorder(job=running)).problem.code == "job_state"
+    assert client.ask(m.Reorder(job=a, before="nobody")).problem.code == "job_unknown"
+    for _ in range(2):
+        assert client.ask(m.Order(job=b, action="hold")).status.state is JobState.HELD
+    assert client.ask(m.Order(job=running, action="hold")).problem.code == "job_state"
+    client.ask(m.Stop(job=running, now=True))
+    client.follow(a)
+    client.wait_for(JobState.FINISHED)
+    assert (states(client)[b], states(client)[held]) == ("held", "held")
+    client.states.clear()
+    client.ask(m.Order(job=held, action="release"))
+    client.follow(held)
+    client.wait_for(JobState.FINISHED)
+    assert client.ask(m.Stop(job=b)).status.state is JobState.STOPPED
+
+
+# ---- pause, save, sample ---------------------------------------------------------------------------------------------
+
+
+def test_a_pause_gives_the_card_free_and_resume_goes_on_in_front(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=120 pause=0.02")
+    client.follow(job)
+    client.wait_for(JobState.RUNNING)
+    for _ in range(2):
+        assert client.ask(m.Order(job=job, action="pause")).status.state in (JobState.STOPPING, JobState.PAUSED)
+    client.wait_for(JobState.PAUSED)
+    assert client.states[-2:] == [JobState.STOPPING, JobState.PAUSED] or client.states[-1] is JobState.PAUSED
+    client.pump_until(lambda: client.events[-1].type == "stopped")
+    stopped = client.events[-1]
+    assert client.events[-2].type == "checkpoint"
+    assert [file.name for file in client.events[-2].files] == [client.events[-2].file.name]
+    assert client.ask(m.Order(job=job, action="pause")).status.state is JobState.PAUSED
+    wait(lambda: platform.tagged_processes(JOB_VARIABLE, job) == [])
+
+    other = client.submit("steps=2000 pause=0.02")
+    waiting = client.submit("steps=3")
+    wait(lambda: states(client)[other] == "running")
+    assert client.ask(m.Resume(job=job)).status.state is JobState.QUEUED
+    assert client.ask(m.Resume(job=job)).status.state is JobState.QUEUED
+    client.ask(m.Stop(job=other, now=True))
+    client.wait_for(JobState.FINISHED)
+    assert [e.resume_step for e in client.events if e.type == "attempt_started"] == [0, stopped.step]
+    assert client.seqs() == list(range(1, len(client.events) + 1))
+    wait(lambda: states(client)[waiting] == "finished")
+    finished = {name: layout_of(home).job(name).events.stat().st_mtime_ns for name in (job, waiting)}
+    assert finished[job] < finished[waiting]
+
+
+def test_a_stop_after_all_ends_what_was_being_paused(connect: Connect) -> None:
+    client = connect("--stop-seconds=0.3", "--kill-seconds=0.3")
+    job = client.submit("hang")
+    client.follow(job)
+    client.pump_until(lambda: any(e.type == "step" and e.step == 2 for e in client.events))
+    client.ask(m.Order(job=job, action="pause"))
+    client.ask(m.Stop(job=job))
+    client.wait_for(JobState.STOPPED)
+
+
+def test_a_paused_job_that_does_not_listen_is_paused_all_the_same(connect: Connect) -> None:
+    client = connect("--stop-seconds=0.3", "--kill-seconds=0.3")
+    job = client.submit("hang")
+    client.follow(job)
+    client.pump_until(lambda: any(e.type == "step" and e.step == 2 for e in client.events))
+    client.ask(m.Order(job=job, action="pause"))
+    client.wait_for(JobState.PAUSED)
+    assert client.ask(m.Stop(job=job)).status.state is JobState.STOPPED
+
+
+def test_checkpoints_and_pictures_on_wish(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=2000 pause=0.02")
+    assert client.ask(m.Order(job="x", action="save")).problem.code == "job_unknown"
+    client.follow(job)
+    client.wait_for(JobState.RUNNING)
+    folder = layout_of(home).job(job)
+    for action, kind, request in (
+        ("save", "checkpoint", folder.save_request),
+        ("sample", "sample", folder.sample_request),
+    ):
+        before = client.events[-1].seq
+        for _ in range(2):
+            assert client.ask(m.Order(job=job, action=action)).status.state is JobState.RUNNING
+        client.pump_until(
+            lambda before=before, kind=kind: (
+                any(e.type == kind and e.seq > before and e.step % 5 for e in client.events)
+                or sum(e.type == kind and e.seq > before for e in client.events) > 1
+            )
+        )
+        wait(lambda request=request: not request.exists())
+    client.ask(m.Stop(job=job, now=True))
+    client.wait_for(JobState.STOPPED)
+    assert client.ask(m.Order(job=job, action="save")).problem.code == "job_state"
+
+
+# ---- lost and restored -----------------------------------------------------------------------------------------------
+
+
+def test_a_lost_job_goes_on_by_itself_before_those_that_waited(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=90 pause=0.02")
+    waiting = client.submit("steps=3")
+    client.follow(job)
+    client.pump_until(lambda: any(e.type == "checkpoint" for e in client.events))
+    client.kill()
+    restart_machine(home, job)
+    client = connect()
+    client.follow(job)
+    client.wait_for(JobState.FINISHED)
+    ends = [e.problem.code for e in client.events if e.type == "failed"]
+    assert ends == ["host_restarted"]
+    started = [e for e in client.events if e.type == "attempt_started"]
+    assert len(started) == 2
+    assert started[1].resume_step >= 5
+    assert client.seqs() == list(range(1, len(client.events) + 1))
+    wait(lambda: states(client)[waiting] == "finished")
+    times = [layout_of(home).job(name).events.stat().st_mtime_ns for name in (job, waiting)]
+    assert times == sorted(times)
+
+
+def test_a_job_that_is_lost_again_and_again_is_left_alone(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("hang")
+    for attempt in (1, 2, 3):
+        wait(
+            lambda attempt=attempt: (
+                "trainer" in runner_record(home, job) and runner_record(home, job)["attempt"] == attempt
+            )
+        )
+        client.kill()
+        restart_machine(home, job)
+        client = connect()
+    client.follow(job)
+    client.wait_for(JobState.LOST)
+    # Whatever else starts would have had to wait for it, had it been queued again.
+    other = client.submit("steps=3")
+    wait(lambda: states(client)[other] == "finished")
+    assert states(client)[job] == "lost"
+    assert client.ask(m.Resume(job=job)).status.state is not JobState.LOST
+
+
+def test_a_job_that_was_to_stop_when_the_machine_went_down_stays_lost(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("hang")
+    client.follow(job)
+    client.pump_until(lambda: any(e.type == "step" and e.step == 2 for e in client.events))
+    client.ask(m.Stop(job=job))
+    client.kill()
+    restart_machine(home, job)
+    client = connect()
+    client.follow(job)
+    client.wait_for(JobState.LOST)
+    client.submit("steps=3")
+    wait(lambda: sorted(states(client).values()) == ["finished", "lost"])
+
+
+def test_a_job_goes_on_where_it_ended_on_another_machine(connect: Connect, home: Path) -> None:
+    client = connect()
+    tree = client.ferry({"lora.safetensors": b"adapter"}, kind="tree")
+    spec = spec_for("steps=20", client.ferry({"a.png": b"one"}))
+    restore = Restore(manifest=tree, step=15, after_seq=40, attempt=2)
+    missing = client.ask(m.Submit(spec=spec, restore=restore.replace(manifest="0" * 64)))
+    assert missing.problem.code == "manifest_unknown"
+    assert states(client) == {}
+    assert client.ask(m.Submit(spec=spec, restore=restore, held=True)).status.state is JobState.HELD
+    assert client.ask(m.Submit(spec=spec, restore=restore)).status.attempt == 2
+    client.follow(spec.job, after_seq=40)
+    client.ask(m.Order(job=spec.job, action="release"))
+    client.wait_for(JobState.FINISHED)
+    assert client.seqs() == list(range(41, 41 + len(client.events)))
+    assert {event.attempt for event in client.events} == {3}
+    started = next(e for e in client.events if e.type == "attempt_started")
+    assert started.resume_step == 15
+
+
+# ---- damage ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_damaged_state_ends_neither_the_job_nor_who_follows_it(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=150 pause=0.02")
+    client.follow(job)
+    client.wait_for(JobState.RUNNING)
+    state = layout_of(home).job(job).state
+    state.write_bytes(state.read_bytes()[:40])
+    wait(lambda: states(client) == {job: "running"})
+    client.kill()
+    end_all(home)
+    state.write_bytes(b"")
+    client = connect()
+    client.pump_until(lambda: states(client) != {})
+    client.follow(job)
+    client.wait_for(JobState.FAILED)
+    assert client.events[-1].problem.code == "runner_lost"
+    assert client.seqs() == list(range(1, len(client.events) + 1))
+
+
+def test_damaged_events_end_nobody_and_the_numbers_stay_gapless(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=60 pause=0.02")
+    client.follow(job)
+    client.pump_until(lambda: len(client.events) > 10)
+    client.ask(m.Stop(job=job))
+    client.wait_for(JobState.STOPPED)
+    events = layout_of(home).job(job).events
+    lines = events.read_bytes().splitlines(keepends=True)
+    lines[4] = b"\x00" * 30 + b"\n"
+    lines[-1] = b'{"seq":' + b"\xff" * 20 + b"\n"
+    events.write_bytes(b"".join(lines) + b'{"torn')
+    known = client.events[-1].seq
+    late = connect()
+    late.follow(job)
+    late.ask(m.Resume(job=job))
+    late.wait_for(JobState.FINISHED)
+    client.wait_for(JobState.FINISHED)
+    for each, first in ((late, 1), (client, 1)):
+        assert each.seqs() == list(range(first, first + len(each.events)))
+    assert [e.seq for e in late.events if e.type == "log"] == [5, known]
+    assert (events.parent / "events.damaged").read_bytes().startswith(lines[-1])
+
+
+# ---- the machine and its guards --------------------------------------------------------------------------------------
+
+
+def stop_plan(home: Path, code: int = 0, **plan: object) -> StopPlan:
+    """A vendor's command that only notes that it was called."""
+    script = "import pathlib, sys; pathlib.Path(sys.argv[1], 'called').open('a').write('x'); print('stopped')"
+    command = (sys.executable, "-c", f"{script}; sys.exit({code})", f"${HOME_VARIABLE}")
+    return StopPlan.model_validate({"command": command, "keeps": (str(home),), **plan})
+
+
+def test_load_tells_what_the_machine_does(connect: Connect) -> None:
+    client = connect()
+    load = client.ask(m.Load()).load
+    assert load.memory_mb > 0
+    assert load.memory_used_mb > 0
+    assert load.disks
+    assert load.guards.settings == GuardSettings()
+    assert 0 < load.guards.started <= load.time
+
+
+def test_an_acknowledged_lora_lets_the_machine_stop(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=3")
+    client.follow(job)
+    client.wait_for(JobState.FINISHED)
+    lora = client.events[-1].file
+    plan = stop_plan(home, keeps=(), answer="stopped")
+    state = client.ask(m.SetGuards(settings=GuardSettings(armed=True, stop=plan, finished_s=0))).guards
+    assert state.settings.armed
+    client.pump_until(lambda: client.ask(m.Load()).load.guards.problem is not None)
+    alarm = client.ask(m.Load()).load.guards
+    assert alarm.problem is not None
+    assert alarm.problem.code == "guard_would_lose"
+    assert alarm.countdowns[0].unsafe == ("steps=3",)
+    assert client.ask(m.Acknowledge(job=job, name=lora.name, sha256="0" * 64)).problem.code == "artifact_corrupt"
+    assert client.ask(m.Acknowledge(job=job, name="../x", sha256="0" * 64)).problem.code == "name_unsafe"
+    assert not (home / "called").exists()
+    assert client.ask(m.Acknowledge(job=job, name=lora.name, sha256=lora.sha256)).type == "done"
+    client.pump_until(lambda: client.ask(m.Load()).load.guards.fired is not None)
+    guards = client.ask(m.Load()).load.guards
+    assert (guards.fired.kind, guards.fired.word, guards.fired.output) == ("finished", "confirmed", "stopped")
+    assert guards.problem is None
+    assert (home / "called").read_text(encoding="ascii") == "x"
+
+
+def test_guards_whose_supervisor_died_get_another_while_somebody_is_connected(connect: Connect, home: Path) -> None:
+    client = connect()
+    client.ask(m.SetGuards(settings=GuardSettings(armed=True)))
+    wait(lambda: supervisor_pid(home))
+    first = supervisor_pid(home)
+    platform.kill(first)
+    client.pump_until(lambda: supervisor_pid(home) not in (0, first))
+    client.ask(m.SetGuards(settings=GuardSettings()))
+
+
+def test_armed_guards_stay_without_the_laptop_and_come_back_with_it(connect: Connect, home: Path) -> None:
+    client = connect("--idle-seconds=0.2")
+    client.ask(m.SetGuards(settings=GuardSettings(armed=True, stop=stop_plan(home))))
+    snoozed = client.ask(m.SnoozeGuards(seconds=3600)).guards
+    assert snoozed.snoozed_until > time.time() + 3500
+    client.kill()
+    first = supervisor_pid(home)
+    beats = [0.0]
+
+    def has_beaten() -> bool:
+        beat = read_json(home / "supervisor.json") or {}
+        beats.append(beat["time"])
+        return len(set(beats)) > 4
+
+    wait(has_beaten)
+    assert supervisor_pid(home) == first
+    end_all(home)
+    again = connect("--idle-seconds=0.2")
+    wait(lambda: supervisor_pid(home) not in (0, first))
+    assert again.ask(m.Load()).load.guards.snoozed_until > time.time() + 3000
+    assert again.ask(m.SnoozeGuards(seconds=0)).guards.snoozed_until == 0
+    disarmed = again.ask(m.SetGuards(settings=GuardSettings())).guards
+    assert not disarmed.settings.armed
+    wait(lambda: not supervisor_pid(home))
+
+
+def test_at_the_ceiling_the_run_is_paused_the_queue_held_and_the_machine_stopped(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=5000 pause=0.02")
+    waiting = client.submit("steps=3")
+    client.follow(job)
+    client.wait_for(JobState.RUNNING)
+    client.ask(m.SetGuards(settings=GuardSettings(armed=True, stop=stop_plan(home), ceiling_s=0.1)))
+    client.wait_for(JobState.PAUSED)
+    client.pump_until(lambda: client.events[-1].type == "stopped")
+    client.pump_until(lambda: client.ask(m.Load()).load.guards.fired is not None)
+    fired = client.ask(m.Load()).load.guards.fired
+    assert (fired.kind, fired.word) == ("ceiling", "ordered")
+    jobs = {status.job: status for status in client.ask(m.ListJobs()).jobs}
+    assert jobs[job].reason.code == "guard_paused"
+    assert jobs[waiting].state is JobState.QUEUED
+    client.ask(m.SetGuards(settings=GuardSettings(armed=True, stop=stop_plan(home))))
+    client.states.clear()
+    client.follow(waiting)
+    client.wait_for(JobState.FINISHED)
+    assert (home / "called").read_text(encoding="ascii") == "x"
 
 
 # ---- blobs ----------------------------------------------------------------------------------------------------------

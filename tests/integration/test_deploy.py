@@ -1,6 +1,7 @@
 """The whole way to a machine over a real OpenSSH server: deploy, hello, ferry, fall off the line, come back."""
 
 import hashlib
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from loraferry.cancellation import CancelToken
 from loraferry.remote.address import parse_address
 from loraferry.remote.agent_code import read_agent_code
-from loraferry.remote.bootstrap import Deployment, deploy
+from loraferry.remote.bootstrap import Deployment, deploy, uninstall
 from loraferry.remote.dial import dial
 from loraferry.remote.link import open_agent
 from loraferry.remote.local import LocalTransport
@@ -24,6 +25,7 @@ from loraferry_core.dataset.manifest import ManifestEntry, manifest_of
 from loraferry_core.events import Artifact
 from loraferry_core.jobs import JobState, JobStatus
 from loraferry_core.problems import ProblemError
+from tests.fakes.deployable import quick_code
 from tests.fakes.leftovers import end_processes_of
 from tests.fakes.sshd import Sshd, SshdUnavailable, running_sshd
 
@@ -39,15 +41,6 @@ MANIFEST = manifest_of(
 
 def ignore(*_: object) -> None:
     pass
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sshd]:
-    try:
-        with running_sshd() as running:
-            yield running
-    except SshdUnavailable as reason:
-        pytest.skip(str(reason))
 
 
 @pytest.fixture
@@ -165,6 +158,65 @@ def test_this_computer_is_deployed_like_any_host(home: Path, deployed: Deploymen
     assert committed.files == len(FILES)
     client.close()
     transport.close()
+
+
+def test_a_shell_that_talks(tmp_path: Path) -> None:
+    """Its start files print, before every command and on both streams, as rented images do."""
+    noise = "printf '\\033[31mWelcome\\n\\005loraferry-'; echo mind your quota >&2; eval \"$SSH_ORIGINAL_COMMAND\""
+    folder, code = tmp_path / "家 x", quick_code()
+    try:
+        with running_sshd(f"ForceCommand sh -c {shlex.quote(noise)}") as noisy:
+            known = KnownHosts(noisy.folder / "own", noisy.known_hosts)
+            transport = dial(parse_address(noisy.command), known, Prompts())
+            try:
+                made = deploy(transport, ignore, CancelToken(), home=str(folder), pythons=(sys.executable,), code=code)
+                client = open_agent(transport, made)
+                assert client.facts().home == str(folder)
+                client.close()
+                assert uninstall(transport, CancelToken(), home=str(folder), pythons=(sys.executable,)).left == ()
+                assert not folder.exists()
+            finally:
+                transport.close()
+    except SshdUnavailable as reason:
+        pytest.skip(str(reason))
+    finally:
+        end_processes_of(tmp_path)
+
+
+def test_a_lost_line_does_not_end_an_installation(server: Sshd, tmp_path: Path) -> None:
+    """It goes on alone; the next connection waits for it and finds it done."""
+    folder, go = tmp_path / "家 x", tmp_path / "go"
+    program = (
+        "import pathlib, time\nprint('in the middle', flush=True)\n"
+        f"while not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.02)\n"
+    )
+    code = quick_code(selftest=program)
+    known = KnownHosts(server.folder / "own", server.known_hosts)
+    first = dial(parse_address(server.command), known, Prompts())
+    second = dial(parse_address(server.command), known, Prompts())
+    seen: list[str] = []
+
+    def cut(phase: str, done: int, total: int, line: str) -> None:
+        if "in the middle" in line:
+            first.close()
+
+    def let_go(phase: str, done: int, total: int, line: str) -> None:
+        seen.append(phase)
+        if phase == "wait":
+            go.touch()
+
+    try:
+        with pytest.raises(ProblemError) as caught:
+            deploy(first, cut, CancelToken(), home=str(folder), pythons=(sys.executable,), code=code)
+        assert caught.value.problem.code == "link_lost"
+        made = deploy(second, let_go, CancelToken(), home=str(folder), pythons=(sys.executable,), code=code)
+        assert "wait" in seen
+        assert made.python == sys.executable
+    finally:
+        go.touch()
+        first.close()
+        second.close()
+        end_processes_of(tmp_path)
 
 
 def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:

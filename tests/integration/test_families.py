@@ -16,7 +16,7 @@ from loraferry_core.config import TrainConfig
 from loraferry_core.events import Finished, SampleMade
 from loraferry_core.families import FAMILIES
 from loraferry_core.lora_file.header import read_header
-from loraferry_core.lora_file.keys import SDXL_UNET, UNetShape, kohya_keys, unet_modules
+from loraferry_core.lora_file.keys import LORA_PARTS, SDXL_UNET, UNetShape, kohya_keys, unet_modules
 from loraferry_core.lora_file.metadata import read_facts
 from tests.fakes import tiny_base
 from tests.fakes.job_folder import Machine, events, png
@@ -48,7 +48,7 @@ def test_from_pictures_to_a_file_that_diffusers_reads(
             "manifest": machine.dataset([(f"{c}.png", png(c, (64, 48)), f"a {c} dot") for c in ("red", "blue")]),
             "resolution": SIDE, "trigger": "zorb",
         },
-        "network": {"rank": 2, "alpha": 2, "targets": ["attention", "feed_forward", "projection"]},
+        "network": {"kind": "lora", "rank": 2, "alpha": 2, "targets": ["attention", "feed_forward", "projection"]},
         "optimizer": {"kind": "adamw", "lr": 0.01},
         "schedule": {"kind": "constant"},
         "loop": {"unit": "steps", "steps": 3, "batch": 2},
@@ -63,8 +63,9 @@ def test_from_pictures_to_a_file_that_diffusers_reads(
     path = folder.path / last.file.name
 
     shape = SDXL_UNET if family == "sdxl" else UNetShape()
-    modules, spec = unet_modules(shape), FAMILIES[family]
-    assert set(read_header(path).tensors) == set(kohya_keys(modules, spec.naming))
+    spec = FAMILIES[family]
+    parts = dict.fromkeys(transformer_layers(shape), LORA_PARTS)
+    assert set(read_header(path).tensors) == set(kohya_keys(parts, spec.naming))
     assert read_facts(path).family == spec.label
 
     (sample,) = [event for event in told if isinstance(event, SampleMade) and event.step == 3]
@@ -77,13 +78,17 @@ def test_from_pictures_to_a_file_that_diffusers_reads(
     assert np.abs(mine - theirs).mean() < 1.0
 
 
+def transformer_layers(shape: UNetShape) -> set[str]:
+    return {module for module in unet_modules(shape) if "attentions" in module}
+
+
 def drawn_by_diffusers(base: Path, lora: Path, plan: TrainConfig) -> np.ndarray:
     pipeline = DiffusionPipeline.from_pretrained(base, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
     pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
     pipeline.load_lora_weights(lora.parent, weight_name=lora.name, adapter_name="file")
     layers = {name for name, module in pipeline.unet.named_modules() if hasattr(module, "lora_A")}
-    assert layers == set(unet_modules(SDXL_UNET if plan.base.family == "sdxl" else UNetShape()))
+    assert layers == transformer_layers(SDXL_UNET if plan.base.family == "sdxl" else UNetShape())
     picture = pipeline(
         "zorb dot",
         negative_prompt="",

@@ -1,9 +1,13 @@
 """Connections against a real OpenSSH server, and against a server that takes passwords."""
 
+import errno
+import ipaddress
+import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import paramiko
@@ -11,24 +15,16 @@ import pytest
 
 from loraferry.remote.address import Address, parse_address
 from loraferry.remote.dial import dial
-from loraferry.remote.openssh import OpenSshTransport
+from loraferry.remote.ssh import tcp
 from loraferry.remote.ssh.known_hosts import HostKey, KnownHosts, parse_known_hosts
 from loraferry.remote.ssh.prompts import Prompts, UnknownKey
 from loraferry.remote.transport import Transport
 from loraferry_core.problems import Problem, ProblemError
-from tests.fakes.sshd import Sshd, SshdUnavailable, make_key, running_sshd
+from tests.fakes.asking_server import asking_server
+from tests.fakes.sshd import Sshd, make_key
 
 pytestmark = pytest.mark.ssh
 NOBODY = Prompts()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sshd]:
-    try:
-        with running_sshd() as running:
-            yield running
-    except SshdUnavailable as reason:
-        pytest.skip(str(reason))
 
 
 def problem_of(address: Address, known: KnownHosts, prompts: Prompts = NOBODY, timeout: float = 15.0) -> Problem:
@@ -110,9 +106,9 @@ def test_a_locked_key_asks_for_its_passphrase(server: Sshd, tmp_path: Path) -> N
 def transport(request: pytest.FixtureRequest, server: Sshd, tmp_path: Path) -> Iterator[Transport]:
     address = parse_address(server.command)
     if request.param == "paramiko":
-        way: Transport = dial(address, trusting(server, tmp_path), NOBODY)
+        way: Transport = dial(address, trusting(server, tmp_path), NOBODY, way="paramiko")
     else:
-        way = OpenSshTransport(address, (f"UserKnownHostsFile={server.known_hosts}",))
+        way = dial(address, trusting(server, tmp_path), NOBODY, way="openssh")
     yield way
     way.close()
 
@@ -187,7 +183,8 @@ def test_a_server_of_another_kind(nothing_known: KnownHosts) -> None:
     with listener() as listening:
         thread = threading.Thread(target=answer, args=(listening,))
         thread.start()
-        assert problem_of(address_of(listening), nothing_known, timeout=5).code == "ssh_failed"
+        problem = problem_of(address_of(listening), nothing_known, timeout=5)
+        assert (problem.code, problem.params["banner"]) == ("banner_wrong", "HTTP/1.1 400 Bad Request")
         thread.join()
 
 
@@ -195,6 +192,67 @@ def test_nobody_listens(nothing_known: KnownHosts) -> None:
     with listener() as listening:
         address = address_of(listening)
     assert problem_of(address, nothing_known).code == "connection_refused"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems answer for a full queue")
+def test_nobody_answers(nothing_known: KnownHosts) -> None:
+    with closing(socket.socket()) as listening, ExitStack() as stack:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        address = address_of(listening)
+        for _ in range(4):  # more than the queue holds; the system drops what comes after
+            waiting = stack.enter_context(closing(socket.socket()))
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", address.port))
+        problem = problem_of(address, nothing_known, timeout=0.5)
+    assert problem == Problem(code="connection_timeout", params={"host": "127.0.0.1", "port": address.port})
+
+
+LOOPBACK = tuple(map(ipaddress.ip_network, ("127.0.0.0/8", "::1/128")))
+
+
+def test_silence_at_a_made_up_address_is_the_proxys(nothing_known: KnownHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "FAKE_NETWORKS", LOOPBACK)
+    with listener() as listening:
+        silent = address_of(listening).replace(host="localhost")
+        problem = problem_of(silent, nothing_known, timeout=0.3)
+        assert (problem.code, problem.params["host"], problem.params["port"]) == (
+            "fake_address",
+            "localhost",
+            silent.port,
+        )
+        assert problem.params["address"] in ("127.0.0.1", "::1")
+        by_number = problem_of(address_of(listening), nothing_known, timeout=0.3)
+    assert by_number.code == "banner_missing"
+    assert problem_of(silent, nothing_known).code == "fake_address"
+
+
+def test_a_made_up_address_that_works_is_fine(server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "FAKE_NETWORKS", LOOPBACK)
+    known = KnownHosts(tmp_path / "own", tmp_path / "none")
+    address = parse_address(server.command).replace(host="localhost")
+    dial(address, known, Prompts(accept_key=lambda question: True)).close()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (errno.ENETUNREACH, "network_unreachable"),
+        (errno.EHOSTUNREACH, "network_unreachable"),
+        (errno.ETIMEDOUT, "connection_timeout"),
+        (errno.ECONNREFUSED, "connection_refused"),
+        (errno.ECONNRESET, "ssh_failed"),
+    ],
+)
+def test_what_the_system_says_of_a_connection(
+    nothing_known: KnownHosts, monkeypatch: pytest.MonkeyPatch, code: int, expected: str
+) -> None:
+    class Failing(socket.socket):
+        def connect(self, place: object) -> None:
+            raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(tcp.socket, "socket", Failing)
+    assert problem_of(Address(host="127.0.0.1", port=9, user="u"), nothing_known).code == expected
 
 
 def test_a_name_that_does_not_exist(nothing_known: KnownHosts) -> None:
@@ -226,29 +284,8 @@ class PasswordServer(paramiko.ServerInterface):
 
 @pytest.fixture(params=["password", "keyboard-interactive"])
 def password_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
-    key = paramiko.PKey.from_path(make_key(tmp_path / "server_key"))
-    transports: list[paramiko.Transport] = []
-
-    def serve(listening: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            transport = paramiko.Transport(connection)
-            transport.add_server_key(key)
-            transport.start_server(threading.Event(), PasswordServer(request.param))
-            transports.append(transport)
-
-    with listener() as listening:
-        thread = threading.Thread(target=serve, args=(listening,))
-        thread.start()
-        yield Address(host="127.0.0.1", port=listening.getsockname()[1], user="ann")
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(10)
-    for transport in transports:
-        transport.close()
-        transport.join(10)
+    with asking_server(PasswordServer(request.param), tmp_path) as address:
+        yield address
 
 
 def answering(password: str | None) -> Prompts:

@@ -18,11 +18,14 @@ from loraferry_agent.engine.stop import Stop
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
-from loraferry_core.events import AttemptStarted, Failed, Finished, Step, Stopped
+from loraferry_core.events import AttemptStarted, CheckpointSaved, Failed, Finished, SampleMade, Step, Stopped
+from loraferry_core.jobs import JobSpec, JobState
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.keys import SD1_UNET, kohya_keys, unet_modules
 from loraferry_core.lora_file.metadata import read_facts, tensor_hash
+from loraferry_core.protocol import messages as m
 from tests.fakes import tiny_base
+from tests.fakes.agent_process import Client, end_all
 from tests.fakes.job_folder import Machine, events, png, set_attempt
 
 DEADLINE_S = 240
@@ -45,7 +48,7 @@ def plan(base: Path, machine: Machine) -> TrainConfig:
         {
             "base": {"source": str(base)},
             "dataset": {"manifest": machine.dataset(pictures), "resolution": 64, "trigger": "zorb"},
-            "network": {"rank": 2, "alpha": 2, "targets": ["attention", "feed_forward", "projection"]},
+            "network": {"kind": "lora", "rank": 2, "alpha": 2, "targets": ["attention", "feed_forward", "projection"]},
             "optimizer": {"kind": "adamw", "lr": 0.02},
             "loop": {"unit": "steps", "steps": 3, "batch": 2},
             "sampling": {"every": 0},
@@ -163,3 +166,52 @@ def test_a_failure_is_the_last_event_and_the_exit_code_tells(machine: Machine, p
         signal.signal(signal.SIGTERM, handler)
     last = events(folder)[-1]
     assert isinstance(last, Failed) and last.problem.params == {"source": "not here"}
+
+
+@pytest.fixture
+def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    client = Client(tmp_path / "home", "--trainer=loraferry_agent.train")
+    yield client
+    client.close()
+    end_all(tmp_path / "home")
+
+
+def test_saved_sampled_paused_and_resumed_on_wish(agent: Client, base: Path, plan: TrainConfig) -> None:
+    assert agent.hello().type == "welcome"
+    manifest = agent.ferry({"a.png": png("red"), "b.png": png("blue")})
+    config = replace_at(replace_at(plan, "dataset.manifest", manifest), "loop.steps", 100_000)
+    config = replace_at(replace_at(config, "sampling.steps", 2), "sampling.prompts", ("zorb",))
+    job = "00000000-0000-4000-8000-00000000000a"
+    assert agent.ask(m.Submit(spec=JobSpec(job=job, name="wishes", config=config))).type == "job"
+    agent.follow(job)
+    # Wishes wait while the run prepares.
+    agent.pump_until(lambda: any(event.type == "attempt_started" for event in agent.events))
+    for action in ("save", "sample"):
+        assert agent.ask(m.Order(job=job, action=action)).type == "job"
+    agent.pump_until(lambda: {"checkpoint", "sample"} <= {event.type for event in agent.events})
+    saved = next(event for event in agent.events if isinstance(event, CheckpointSaved))
+    drawn_now = next(event for event in agent.events if isinstance(event, SampleMade))
+    assert drawn_now.step >= 1 and saved.step >= 1
+    assert saved.file in saved.files
+    assert {Path(file.name).name for file in saved.files} == {
+        "adapter.safetensors", "chance.safetensors", "manifest.json", "optimizer.safetensors", "state.json",
+        f"zorb-{saved.step:06d}.safetensors",
+    }  # fmt: skip
+
+    agent.ask(m.Order(job=job, action="pause"))
+    agent.wait_for(JobState.PAUSED)
+    agent.pump_until(lambda: isinstance(agent.events[-1], Stopped))
+    last = [event for event in agent.events if isinstance(event, CheckpointSaved)][-1]
+    for file in last.files:
+        # As the desktop would: a verified copy of all that is needed to go on.
+        assert agent.ask(m.Acknowledge(job=job, name=file.name, sha256=file.sha256)).type == "done"
+    agent.ask(m.Resume(job=job))
+    agent.pump_until(lambda: isinstance(agent.events[-1], Step) and agent.events[-1].attempt == 2)
+    again = [event for event in agent.events if isinstance(event, AttemptStarted)][-1]
+    assert again.resume_step == last.step
+    agent.ask(m.Stop(job=job))
+    agent.wait_for(JobState.STOPPED)
+    assert sum(isinstance(event, CheckpointSaved) for event in agent.events) == 3
+    assert agent.seqs() == list(range(1, len(agent.events) + 1))

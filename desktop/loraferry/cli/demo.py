@@ -12,11 +12,12 @@ from PySide6.QtCore import QCoreApplication
 
 from loraferry.cancellation import CancelToken
 from loraferry.cli.terminal import ProgressLine
+from loraferry.ferry.cargo import Cargo, LaunchProgress
 from loraferry.ferry.contact_sheet import write_contact_sheet
 from loraferry.ferry.demo import TRIGGER_PROMPTS, before_and_after, demo_config
 from loraferry.ferry.door import KeptHost, RemoteDoor, SetupPhase
 from loraferry.ferry.follow import Follower, Mirrored, put_on_shelf
-from loraferry.ferry.launch import Cargo, LaunchProgress, launch
+from loraferry.ferry.launch import launch
 from loraferry.library.approved import Rendering, approved
 from loraferry.library.library import Library
 from loraferry.library.places import Places
@@ -223,7 +224,9 @@ def _setup_text(phase: SetupPhase) -> str:
         "dial": translate("Demo", "Connecting"),
         "probe": translate("Demo", "Looking at the machine"),
         "code": translate("Demo", "Sending the agent"),
+        "uv": translate("Demo", "Sending the installer"),
         "environment": translate("Demo", "Preparing its environment"),
+        "wait": translate("Demo", "Waiting for another computer that sets the machine up"),
         "start": translate("Demo", "Starting the agent"),
     }
     return texts[phase]

@@ -6,6 +6,8 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from loraferry_core.config import Config
+from loraferry_core.model_links import HUB_SECRET, NoModelLink, order, order_of
+from loraferry_core.models import FetchOrder, FetchSource
 from loraferry_resources import catalogue_path
 
 
@@ -22,6 +24,13 @@ class BaseEntry(Config):
     """What `TrainConfig.base.source` says: a name that ships with this program, or a Hugging Face id."""
     tree: str
     """Folder of the shipped files relative to the resources; empty where the training machine fetches the model."""
+    licence: str = ""
+    size: int = 0
+    """Bytes of what is fetched; 0 where that is not known."""
+    sha256: str = ""
+    """Of the one file that is fetched; empty for a folder, whose files the Hub's own hashes vouch for."""
+    sources: tuple[FetchSource, ...] = ()
+    """Where the training machine gets the model from, tried in order."""
 
 
 @cache
@@ -29,6 +38,21 @@ def base_models() -> tuple[BaseEntry, ...]:
     """The catalogue, in the order in which it is offered."""
     content = json.loads((catalogue_path() / "base_models.json").read_text(encoding="utf-8"))
     return TypeAdapter(tuple[BaseEntry, ...]).validate_python(content["models"])
+
+
+def fetch_order(source: str) -> FetchOrder | None:
+    """The order by which a training machine fetches the base model that a plan names; None for one that ships with this
+    program, or that is a place on the machine."""
+    entry = entry_of(source)
+    if entry is not None:
+        if not entry.sources:
+            return None
+        secret = HUB_SECRET if any(place.kind == "hub" for place in entry.sources) else ""
+        return order(entry.sources, name=entry.label, secret=secret, sha256=entry.sha256, size=entry.size)
+    try:
+        return order_of(source)
+    except NoModelLink:
+        return None
 
 
 def entry_of(source: str) -> BaseEntry | None:

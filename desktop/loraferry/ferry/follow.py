@@ -1,81 +1,143 @@
-"""Follow a run: keep the local mirror complete and bring every finished file home, across lost links and restarts.
+"""Follow a run: keep the local mirror complete and bring its files home, across lost links and restarts.
 
-Events come in the connection's own thread and are only queued there; this loop keeps them, then fetches what they
-announce. So a slow disk or a large file never holds up the conversation.
+Events come in the connection's own thread and are only queued there; this loop keeps them, and has the hauler fetch
+what they announce. So a slow disk or a large file never holds up the conversation.
 """
 
+import logging
 import queue
 from dataclasses import dataclass
 from pathlib import Path
 
 from loraferry.cancellation import CancelToken
+from loraferry.ferry.haul import Hauled, Hauler
+from loraferry.ferry.wanted import ANNOUNCING, Wanted, outcomes, to_acknowledge
 from loraferry.remote.client import AgentClient
-from loraferry.remote.pull import pull
+from loraferry.remote.pace import Pace
 from loraferry.runs.shelf import Model, Shelf
-from loraferry.runs.store import Run, RunStore, SequenceGap
-from loraferry_core.events import Artifact, Event, Finished, SampleMade, Stopped
-from loraferry_core.jobs import ENDED, JobState, JobStatus
+from loraferry.runs.store import Run, RunStore, SequenceGap, is_over
+from loraferry.runs.wants import Wants
+from loraferry_core.events import Artifact, Event, SampleMade
+from loraferry_core.jobs import JobState, JobStatus
+from loraferry_core.problems import ProblemError
 from loraferry_core.protocol.messages import Events, JobChanged, Push
 
 _POLL_S = 0.2
+_OUTCOMES = ("finished", "stopped")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Mirrored:
-    """What the mirror holds now that it did not before: it says where to look, the store says what is there."""
+    """What the mirror holds now that it did not before: it says where to look, the store says what is there. `gone` is
+    a file that the machine has no longer."""
 
     job: str
     events: tuple[Event, ...] = ()
     status: JobStatus | None = None
     pulled: str = ""
+    gone: str = ""
 
 
 class Follower:
-    """Mirrors one run over one connection. Files go to `folder`/<job>/<name>."""
+    """Mirrors one run over one connection. Files go to `folder`/<job>/<name>; `wants` holds where the run itself says
+    nothing."""
 
-    def __init__(self, client: AgentClient, store: RunStore, folder: Path, job: str) -> None:
+    def __init__(
+        self,
+        client: AgentClient,
+        store: RunStore,
+        folder: Path,
+        job: str,
+        *,
+        wants: Wants = Wants(),  # noqa: B008 - frozen
+        pace: Pace | None = None,
+    ) -> None:
         self._client = client
         self._store = store
         self._folder = folder / job
         self._job = job
-        self._incoming: queue.SimpleQueue[Push] = queue.SimpleQueue()
-        self._to_pull: list[Artifact] = []
+        self._usual, self._pace = wants, pace
+        self._revision = -1
+        self._wanted = Wanted(wants)
+        self._failure: ProblemError | None = None
+        self._incoming: queue.SimpleQueue[Push | Hauled] = queue.SimpleQueue()
 
     def follow(self, token: CancelToken) -> Run:
-        """Mirror until the run is over and its files are here, or the token is cancelled.
+        """Mirror until the run is over and its files are here, or the token is cancelled. One that is not sent yet has
+        nothing to follow.
 
-        Reports `Mirrored` to the token. Raises ProblemError: `link_lost` (the job goes on; follow again over a new
-        connection), or a file that is not what was announced.
+        Reports `Mirrored` and `Haulage` to the token. Raises ProblemError: `link_lost` (the job goes on; follow again
+        over a new connection), or a file that is not what was announced, when all others are here.
         """
-        self._pull_later(self._store.events(self._job, ["sample", "finished", "stopped"]))
-        self._subscribe()
-        try:
-            while not (token.cancelled or self._over()):
-                self._take(token)
-                self._pull_next(token)
+        if self._store.run(self._job).unsent:
             return self._store.run(self._job)
+        self._acknowledge()
+        try:
+            self._subscribe()
+        except ProblemError as error:
+            if error.problem.code != "job_unknown" or not is_over(self._store.run(self._job)):
+                raise
+            for artifact in _missing(self._store, self._job):
+                self._store.set_gone(self._job, artifact)
+            return self._store.run(self._job)
+        hauler = Hauler(self._client, self._job, self._folder, self._incoming.put, self._pace)
+        try:
+            while not token.cancelled:
+                self._look_at_wants()
+                self._fetch(hauler)
+                if self._over():
+                    break
+                self._take(token, hauler)
         finally:
+            hauler.close()
             if self._client.ended is None:
                 self._client.unsubscribe(self._job)
+        if self._failure is not None and not token.cancelled:
+            raise self._failure
+        return self._store.run(self._job)
 
     def _subscribe(self) -> None:
         after = self._store.last_seq(self._job)
         status = self._client.subscribe(self._job, after, self._incoming.put)
         self._store.set_status(status)
 
-    def _take(self, token: CancelToken) -> None:
-        """Keep what has come; wait a little only when there is nothing to fetch meanwhile."""
+    def _look_at_wants(self) -> None:
+        """Begin with what is here already; begin anew where the user has chosen otherwise meanwhile."""
+        if self._revision == self._store.revision:
+            return
+        first, self._revision = self._revision < 0, self._store.revision
+        wants = self._store.run(self._job).wants or self._usual
+        if first or wants != self._wanted.wants:
+            here = {name: copy.sha256 for name, copy in self._store.copies(self._job).items()}
+            self._wanted = self._wanted.anew(wants, here, self._store.gone(self._job))
+            self._wanted.announce(self._store.events(self._job, ANNOUNCING))
+
+    def _fetch(self, hauler: Hauler) -> None:
+        while hauler.has_room and (artifact := self._wanted.take()) is not None:
+            hauler.begin(artifact)
+
+    def _take(self, token: CancelToken, hauler: Hauler) -> None:
+        """Keep what has come."""
         try:
-            push = self._incoming.get(timeout=0 if self._to_pull else _POLL_S)
+            news = self._incoming.get(timeout=_POLL_S)
         except queue.Empty:
             if self._client.ended is not None:
                 raise self._client.ended from None
+            haulage = hauler.now
+            if haulage is not None:
+                token.report(haulage)
             return
-        if isinstance(push, JobChanged):
-            self._store.set_status(push.status)
-            token.report(Mirrored(self._job, status=push.status))
-        elif isinstance(push, Events):
-            self._keep(push, token)
+        if isinstance(news, JobChanged):
+            self._store.set_status(news.status)
+            token.report(Mirrored(self._job, status=news.status))
+        elif isinstance(news, Events):
+            self._keep(news, token)
+        elif news.path is not None:
+            self._bring_home(news.artifact, news.path, token)
+        else:
+            self._miss(news, token)
 
     def _keep(self, push: Events, token: CancelToken) -> None:
         try:
@@ -84,56 +146,114 @@ class Follower:
             self._client.unsubscribe(self._job)
             self._subscribe()
             return
-        self._pull_later(new)
+        self._wanted.announce(new)
         if new:
             token.report(Mirrored(self._job, events=tuple(new)))
 
-    def _pull_later(self, events: list[Event]) -> None:
-        there = self._store.pulled(self._job)
-        for event in events:
-            file = event.file if isinstance(event, SampleMade | Finished | Stopped) else None
-            if file is not None and file.name not in there:
-                self._to_pull.append(file)
-
-    def _pull_next(self, token: CancelToken) -> None:
-        if not self._to_pull:
-            return
-        artifact = self._to_pull[0]
-        path = pull(self._client, self._job, artifact, self._folder, lambda done, total: None, token)
-        self._store.set_pulled(self._job, artifact.name, path)
-        del self._to_pull[0]
+    def _bring_home(self, artifact: Artifact, path: Path, token: CancelToken) -> None:
+        self._store.set_pulled(self._job, artifact.name, path, artifact.sha256)
+        self._wanted.settle(artifact)
+        self._acknowledge()
+        self._remove_outdated()
         token.report(Mirrored(self._job, pulled=artifact.name))
 
+    def _miss(self, hauled: Hauled, token: CancelToken) -> None:
+        """A file that is there no longer is let go; one that is not what was announced is, too, and told at the end.
+        Raises whatever else went wrong."""
+        assert hauled.error is not None
+        artifact = hauled.artifact
+        code = hauled.error.problem.code if isinstance(hauled.error, ProblemError) else ""
+        if code not in ("artifact_unknown", "artifact_corrupt", "lora_not_safetensors"):
+            raise hauled.error
+        if not self._wanted.is_current(artifact):  # overwritten there meanwhile
+            self._wanted.give_back(artifact)
+        elif code == "artifact_unknown":
+            self._store.set_gone(self._job, artifact)
+            self._wanted.settle(artifact, gone=True)
+            token.report(Mirrored(self._job, gone=artifact.name))
+        else:
+            self._wanted.give_back(artifact, for_good=True)
+            assert isinstance(hauled.error, ProblemError)
+            self._failure = self._failure or hauled.error
+
+    def _acknowledge(self) -> None:
+        """Tell the machine what is safe here, until it has taken note."""
+        events = self._store.events(self._job, ["checkpoint", *_OUTCOMES])
+        for artifact in to_acknowledge(events, self._store.copies(self._job)) if events else ():
+            try:
+                self._client.acknowledge(self._job, artifact)
+            except ProblemError as error:
+                if error.problem.code == "link_lost":
+                    raise
+                if error.problem.code in ("artifact_unknown", "job_unknown"):  # nothing is left that could be lost
+                    self._store.set_acknowledged(self._job, artifact)
+                    continue
+                log.warning("%s was not acknowledged: %s", artifact.name, error)  # asked again at the next connection
+                continue
+            self._store.set_acknowledged(self._job, artifact)
+
+    def _remove_outdated(self) -> None:
+        for artifact in self._wanted.outdated():
+            try:
+                (self._folder / artifact.name).unlink(missing_ok=True)
+            except OSError as error:  # in use, on Windows; the next checkpoint tries again
+                log.warning("%s was not removed: %s", artifact.name, error)
+                continue
+            self._store.forget_copy(self._job, artifact.name)
+            self._wanted.forget(artifact)
+
     def _over(self) -> bool:
-        if self._to_pull or not self._incoming.empty():
+        if not (self._wanted.done and self._incoming.empty()):
             return False
-        status = self._store.run(self._job).status
-        if status.state not in ENDED:
+        run = self._store.run(self._job)
+        if not is_over(run):
             return False
-        if status.attempt == 0 or status.state is JobState.LOST:  # nothing ran, or nobody was left to say how it ended
-            return True
-        ends = self._store.events(self._job, ["finished", "stopped", "failed"])
-        return any(event.attempt == status.attempt for event in ends)
+        return _is_told_in_full(self._store, run)
 
 
 def outcome(store: RunStore, job: str) -> Artifact | None:
     """The newest LoRA that a run has handed over, or None."""
-    files = [
-        event.file for event in store.events(job, ["finished", "stopped"]) if isinstance(event, Finished | Stopped)
+    return next(reversed(outcomes(store.events(job, _OUTCOMES))), None)
+
+
+def is_owed(store: RunStore, run: Run) -> bool:
+    """Whether there is reason to follow a run that is over: its end, or what came of it, did not come through yet, or
+    its machine is still to be told that this is here."""
+    if not _is_told_in_full(store, run):
+        return True
+    events = store.events(run.spec.job, _OUTCOMES)
+    return bool(events) and bool(_missing(store, run.spec.job) or to_acknowledge(events, store.copies(run.spec.job)))
+
+
+def _is_told_in_full(store: RunStore, run: Run) -> bool:
+    """Whether the event that ends the last attempt of a run is here, if there will be one."""
+    if run.status.attempt == 0 or run.status.state is JobState.LOST:  # nothing ran, or nobody was left to say it
+        return True
+    ends = store.events(run.spec.job, ["finished", "stopped", "failed"])
+    return any(event.attempt == run.status.attempt for event in ends)
+
+
+def _missing(store: RunStore, job: str) -> list[Artifact]:
+    """Outcomes that are neither here nor known to be gone."""
+    copies, gone = store.copies(job), store.gone(job)
+    return [
+        file
+        for file in outcomes(store.events(job, _OUTCOMES))
+        if gone.get(file.name) != file.sha256 and (file.name not in copies or copies[file.name].sha256 != file.sha256)
     ]
-    return next((file for file in reversed(files) if file is not None), None)
 
 
 def put_on_shelf(store: RunStore, shelf: Shelf, job: str) -> Model | None:
     """Put the pulled LoRA of a run on the shelf, with its newest test picture, once. Raises ProblemError."""
     artifact = outcome(store, job)
-    pulled = store.pulled(job)
-    if artifact is None or artifact.name not in pulled:
+    copies = store.copies(job)
+    if artifact is None or artifact.name not in copies or copies[artifact.name].sha256 != artifact.sha256:
         return None
     key = f"shelf:{artifact.sha256}"
-    if key in pulled:
+    if key in copies:
         return None
-    model = shelf.add(pulled[artifact.name], Path(artifact.name).name, _preview(store, job, pulled))
+    preview = _preview(store, job, {name: copy.path for name, copy in copies.items()})
+    model = shelf.add(copies[artifact.name].path, Path(artifact.name).name, preview)
     store.set_pulled(job, key, model.path)
     return model
 

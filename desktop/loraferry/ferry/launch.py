@@ -1,92 +1,148 @@
-"""From an approved set and a plan to a queued job: sync what is missing, remember the run, submit it.
+"""From an approved set and a plan to a queued job: remember the run, sync what is missing, submit it.
 
-Every step may be repeated: blobs that are there are not sent again, and the same identity is the same job.
+Every step may be repeated: blobs that are there are not sent again, and the same identity is the same job. So a launch
+that was cut off, by the line or by the end of this program, is taken up again by `resume_unsent`.
 """
 
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from loraferry.cancellation import CancelToken
-from loraferry.ferry.catalogue import entry_of
+from loraferry.cancellation import Cancelled, CancelToken
+from loraferry.ferry.cargo import Cargo, LaunchProgress, Way, base_cargo, own_lane, send
+from loraferry.ferry.catalogue import fetch_order
+from loraferry.platform import keep_awake
 from loraferry.remote.client import AgentClient
-from loraferry.remote.hashes import hash_file
-from loraferry.remote.sync import SyncProgress, upload
+from loraferry.remote.link import PASSING
 from loraferry.runs.store import Run, RunStore
 from loraferry_core.config import TrainConfig, digest
 from loraferry_core.config.dotted import replace_at
-from loraferry_core.dataset.manifest import Manifest, ManifestEntry, manifest_hash, manifest_of
+from loraferry_core.dataset.manifest import manifest_hash
 from loraferry_core.jobs import JobSpec, JobState, JobStatus
-from loraferry_core.problems import fail
-from loraferry_resources import resource_path
+from loraferry_core.problems import ProblemError, fail
 
-
-@dataclass(frozen=True)
-class Cargo:
-    """What is ferried: a manifest, and for each of its names the file on this computer."""
-
-    manifest: Manifest
-    sources: dict[str, Path]
-    folder: str = ""
-    """Where the pictures came from, for people."""
-
-
-@dataclass(frozen=True)
-class LaunchProgress:
-    """How far a launch is: which part is sent, and how much of it."""
-
-    part: Literal["base", "pictures", "submit"]
-    sync: SyncProgress | None = None
-
-
-Report = Callable[[LaunchProgress], None]
+AWAKE_REASON = "LoRA Ferry sends pictures to a training machine"
+"""Shown by the system to whoever asks what keeps the computer awake."""
+MAX_PROJECT = 200
 
 
 def launch(
-    client: AgentClient, store: RunStore, config: TrainConfig, cargo: Cargo, *, name: str, token: CancelToken
+    way: AgentClient | Way,
+    store: RunStore,
+    config: TrainConfig,
+    cargo: Cargo,
+    *,
+    name: str,
+    token: CancelToken,
+    held: bool = False,
 ) -> Run:
-    """Send what the machine lacks and queue the job. Reports `LaunchProgress` to the token; raises ProblemError."""
+    """Send what the machine lacks and queue the job, or hold it back there.
+
+    Reports `LaunchProgress` to the token; at its part `done` this computer may sleep, which is kept from it until then.
+    Raises ProblemError: with one of `PASSING` the run stays remembered as unsent, with any other, and with Cancelled, it
+    is forgotten.
+    """
+    way = _way(way)
     if not cargo.manifest.entries:
         raise fail("no_images_approved")
     base = base_cargo(config.base.source)
-    if base is not None:
-        _send(client, base, "base", token)
-        config = replace_at(config, "base.tree", manifest_hash(base.manifest))
-    _send(client, cargo, "pictures", token)
+    config = replace_at(config, "base.tree", manifest_hash(base.manifest) if base else "")
     config = replace_at(config, "dataset.manifest", manifest_hash(cargo.manifest))
-    spec = JobSpec(job=str(uuid.uuid4()), name=name, config=config)
-    unsent = JobStatus(job=spec.job, name=name, state=JobState.HELD, spec_hash=digest(spec), created=time.time())
-    store.add(spec, unsent, host=client.agent_id, folder=cargo.folder, images=len(cargo.manifest.entries))
-    token.report(LaunchProgress("submit"))
-    return submit(client, store, store.run(spec.job))
+    spec = JobSpec(
+        job=str(uuid.uuid4()),
+        name=name,
+        config=config,
+        project=Path(cargo.folder).name[:MAX_PROJECT],
+        fetch=None if base else fetch_order(config.base.source),
+    )
+    remember(store, way.client.agent_id, spec, cargo, held=held)
+    return cross_or_forget(way, store, store.run(spec.job), cargo, token)
+
+
+def remember(store: RunStore, agent: str, spec: JobSpec, cargo: Cargo, *, held: bool = False) -> None:
+    """Write down a run that is about to be sent, with all that is needed to send it."""
+    unsent = JobStatus(job=spec.job, name=spec.name, state=JobState.HELD, spec_hash=digest(spec), created=time.time())
+    store.cargoes.keep(cargo.manifest, cargo.sources)
+    store.add(
+        spec,
+        unsent,
+        host=agent,
+        folder=cargo.folder,
+        images=len(cargo.manifest.entries),
+        unsent="held" if held else "queued",
+    )
+
+
+def cross_or_forget(way: Way, store: RunStore, run: Run, cargo: Cargo, token: CancelToken) -> Run:
+    """Send a new run, and forget it where that failed for good or was cancelled. Raises ProblemError, Cancelled."""
+    try:
+        return cross(way, store, run, cargo, token)
+    except Cancelled:
+        store.remove(run.spec.job)
+        raise
+    except ProblemError as error:
+        if error.problem.code not in PASSING:
+            store.remove(run.spec.job)
+        raise
+
+
+def cross(way: Way, store: RunStore, run: Run, cargo: Cargo, token: CancelToken) -> Run:
+    """Send a run that is remembered here, and submit it. Raises ProblemError, Cancelled."""
+    spec = run.spec
+    with keep_awake(AWAKE_REASON):
+        if spec.fetch is not None:
+            way.client.fetch(spec.fetch)  # goes on over there while the pictures are sent
+        with own_lane(way) as lane:
+            if spec.config.base.tree:
+                send(lane, shipped_base(spec.config), "base", token)
+            send(lane, cargo, "pictures", token)
+        token.check()
+        token.report(LaunchProgress("submit"))
+        run = submit(way.client, store, run)
+    token.report(LaunchProgress("done"))
+    return run
+
+
+def shipped_base(config: TrainConfig) -> Cargo:
+    """The files of a ferried base model. Raises ProblemError `base_changed` where this program no longer has them as
+    they were when the run was planned."""
+    base = base_cargo(config.base.source)
+    if base is None or manifest_hash(base.manifest) != config.base.tree:
+        raise fail("base_changed", source=config.base.source)
+    return base
 
 
 def submit(client: AgentClient, store: RunStore, run: Run) -> Run:
     """Queue a run that is remembered here. Submitting twice is the same as once. Raises ProblemError."""
-    store.set_status(client.submit(run.spec))
+    store.set_sent(client.submit(run.spec, held=run.unsent == "held"))
     return store.run(run.spec.job)
 
 
-def base_cargo(source: str) -> Cargo | None:
-    """The files of a base model that ships with this program, or None for one the training machine has or fetches."""
-    entry = entry_of(source)
-    if entry is None or not entry.tree:
-        return None
-    folder = resource_path(entry.tree)
-    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    if not files:
-        raise fail("base_not_found", source=source)
-    entries = [
-        ManifestEntry(name=name, size=path.stat().st_size, sha256=hash_file(path)) for name, path in files.items()
-    ]
-    return Cargo(manifest_of(entries), files)
+def unsent_runs(store: RunStore, agent: str) -> list[Run]:
+    """Runs whose launch to this machine was cut off, oldest first."""
+    return [run for run in reversed(store.runs()) if run.unsent and run.host == agent]
 
 
-def _send(client: AgentClient, cargo: Cargo, part: Literal["base", "pictures"], token: CancelToken) -> None:
-    def report(progress: SyncProgress) -> None:
-        token.report(LaunchProgress(part, progress))
+def resume_unsent(way: AgentClient | Way, store: RunStore, token: CancelToken) -> list[Run]:
+    """Finish all launches to this machine that were cut off; the runs that are queued there now.
 
-    upload([client], cargo.manifest, cargo.sources, report, token, kind="tree" if part == "base" else "dataset")
+    One that cannot be finished, because a picture is no longer what it was, becomes STOPPED with the reason; the others
+    go on. Reports `LaunchProgress`; raises Cancelled, and ProblemError where it is one of `PASSING`: call it again then.
+    """
+    way = _way(way)
+    sent = []
+    for run in unsent_runs(store, way.client.agent_id):
+        cargo = store.cargoes.get(run.spec.config.dataset.manifest)
+        try:
+            if cargo is None:
+                raise fail("pictures_changed", name=run.spec.name)
+            sent.append(cross(way, store, run, Cargo(*cargo, folder=run.folder), token))
+        except ProblemError as error:
+            if error.problem.code in PASSING:
+                raise
+            store.set_sent(run.status.moved(JobState.STOPPED, time.time(), error.problem))
+    return sent
+
+
+def _way(way: AgentClient | Way) -> Way:
+    return way if isinstance(way, Way) else Way(way)

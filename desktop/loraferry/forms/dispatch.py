@@ -1,7 +1,7 @@
 """Which editor an annotation gets: the only place that looks at types."""
 
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from loraferry.forms.editors import (
     ChecksEditor,
@@ -43,6 +43,8 @@ def editor_for(param: ParamInfo) -> Editor:
         return ChoiceEditor(get_args(annotation))
     if get_origin(annotation) is tuple:
         inner, rest = get_args(annotation)
+        # A pattern that each line has to fit is checked with the whole value.
+        inner = get_args(inner)[0] if get_origin(inner) is Annotated else inner
         if rest is Ellipsis and inner is str:
             return LinesEditor()
         if rest is Ellipsis and get_origin(inner) is Literal:

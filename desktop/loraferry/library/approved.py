@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +34,6 @@ class ApprovedSet:
     sources: dict[str, Path]
     """Name in the manifest → rendered file on this computer."""
     problems: tuple[Problem, ...]
-
-
-def approved_items(items: Iterable[Item]) -> list[Item]:
-    """The pictures the user did not reject and that are not known to be broken."""
-    return [item for item in items if not item.rejected and item.image_problem is None]
 
 
 def approved(
@@ -94,7 +88,14 @@ def render_approved(
 def _rendered_all(
     items: list[Item], resolution: int, cache: RenderedCache, token: CancelToken
 ) -> list[RenderedFile | Problem]:
-    """The results in the order of `items`. One core is left to the window."""
+    """The results in the order of `items`. What has not changed is found at once; one core is left to the window."""
+    known: dict[int, RenderedFile] = {}
+    for index, item in enumerate(items):
+        file = cache.known(item.path, resolution)
+        if file is not None:
+            known[index] = file
+        if not index % 100:
+            token.check()
 
     def one(item: Item) -> RenderedFile | Problem:
         token.check()
@@ -105,16 +106,22 @@ def _rendered_all(
                 raise
             return error.problem
 
-    results: list[RenderedFile | Problem] = []
+    if known:
+        token.report(Rendering(len(known), len(items)))
+    if len(known) == len(items):
+        return list(known.values())
+    others = (index for index in range(len(items)) if index not in known)
+    results: dict[int, RenderedFile | Problem] = dict(known)
     with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), thread_name_prefix="render") as pool:
         try:
-            for result in pool.map(one, items):
-                results.append(result)
+            made = pool.map(one, [item for index, item in enumerate(items) if index not in known])
+            for index, result in zip(others, made, strict=True):
+                results[index] = result
                 token.report(Rendering(len(results), len(items)))
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return results
+    return [results[index] for index in range(len(items))]
 
 
 def manifest_name(name: str) -> str:

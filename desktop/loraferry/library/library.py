@@ -102,11 +102,6 @@ class Library:
         """Whether an edit that was taken back can be done again."""
         return self._history.can_redo
 
-    @property
-    def store_path(self) -> Path | None:
-        """The library's own file; None until the first verdict."""
-        return self._store.path
-
     def originals(self, name: str) -> list[tuple[str, bytes]]:
         """(encoding, bytes) of this picture's caption file before it was converted to UTF-8."""
         return self._store.originals(name)

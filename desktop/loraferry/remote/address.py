@@ -1,4 +1,4 @@
-"""What people paste from a vendor's page, as an address."""
+"""What an address is, and how it is written in one line: an `ssh` command, a URL, `user@host:port`, an alias."""
 
 import ipaddress
 import re
@@ -12,9 +12,11 @@ from loraferry_core.problems import fail
 _HOST = re.compile(r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?$")
 _USER = re.compile(r"^[^\s@:/'\"\\-][^\s@:/'\"\\]{0,63}$")
 _FORWARDED = re.compile(r"^(?P<host>\S+):(?P<port>\d+)\s*(?:->|→)\s*(?:\S*:)?22(?:/tcp)?$")
+_PROMPT = re.compile(r"^(?:[$#>]\s*|\S*[$#>]\s+(?=ssh\s))")
 _WITH_VALUE = frozenset("BbcDEeFIiJLlmOopQRSWw")
 _PROXIES = frozenset({"ssh.runpod.io"})
 """Hosts behind which neither plain commands nor file transfer work, only a terminal."""
+MAX_HOPS = 8
 
 
 class Address(Config):
@@ -33,12 +35,12 @@ class Address(Config):
 
 
 def parse_address(text: str) -> Address:
-    """The address in a pasted text: an `ssh` command, `ssh://…`, `user@host:port`, `1.2.3.4:13007 -> :22`, a host or an
-    alias from the ssh settings.
+    """The address in one line: an `ssh` command, `ssh://…`, `user@host:port`, `1.2.3.4:13007 -> :22`, a host or an
+    alias from the ssh settings. For what spans several lines or holds a password see `loraferry.remote.paste`.
 
     Raises ProblemError: `address_invalid`, or `address_proxied` where a vendor's proxy would not carry the agent.
     """
-    text = text.strip().removeprefix("$ ").strip()
+    text = _PROMPT.sub("", plain_signs(text).strip()).strip()
     forwarded = _FORWARDED.match(text)
     if forwarded:
         address = _checked(text, host=forwarded["host"], port=forwarded["port"], user="root")
@@ -46,14 +48,42 @@ def parse_address(text: str) -> Address:
         raise fail("address_invalid", text=text)  # another port of the machine, not that of ssh
     else:
         words = _words(text)
-        if words and re.split(r"[\\/]", words[0])[-1].lower() in ("ssh", "ssh.exe"):
+        if is_ssh(words):
             words = words[1:]
         elif len(words) > 1 and not any(word.startswith("-") for word in words):
             raise fail("address_invalid", text=text)
         address = _from_arguments(text, words)
-    if address.host.lower() in _PROXIES:
-        raise fail("address_proxied", host=address.host)
+    refuse_proxy(address.host)
     return address
+
+
+def refuse_proxy(host: str) -> None:
+    """Raises ProblemError `address_proxied` for a vendor's proxy that would not carry the agent."""
+    if host.lower() in _PROXIES:
+        raise fail("address_proxied", host=host)
+
+
+def jump_addresses(jump: str) -> tuple[Address, ...]:
+    """The hosts of `ssh -J`, in the order in which they are passed. Raises ProblemError `address_invalid`."""
+    hops = tuple(_checked(jump, **_from_target(jump, hop.strip())) for hop in jump.split(",")) if jump else ()
+    if len(hops) > MAX_HOPS:
+        raise fail("address_invalid", text=jump)
+    return hops
+
+
+def plain_signs(text: str) -> str:
+    """The text with the full-width signs, odd blanks and curly quotes of web pages and chats made plain."""
+    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width forms of ASCII
+    table |= dict.fromkeys(map(ord, "\u00a0\u3000\u2002\u2003\u2009\u202f\t"), " ")
+    table |= dict.fromkeys(map(ord, "“”„«»"), '"') | dict.fromkeys(map(ord, "‘’‚"), "'")
+    table |= dict.fromkeys(map(ord, "‐‑–—−"), "-")
+    unseen = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\r"))
+    return text.translate({**table, **unseen})
+
+
+def is_ssh(words: list[str]) -> bool:
+    """Whether a command line calls OpenSSH's program."""
+    return bool(words) and re.split(r"[\\/]", words[0])[-1].lower() in ("ssh", "ssh.exe")
 
 
 def _words(text: str) -> list[str]:
@@ -128,12 +158,15 @@ def _checked(text: str, host: str, port: str = "0", user: str = "", key_path: st
         _is_host(host)
         and port.isascii()
         and port.isdigit()
+        and len(port) <= 5
         and int(port) <= 65535
         and (not user or _USER.match(user))
-        and not jump.startswith("-")
     )
     if not plausible:
         raise fail("address_invalid", text=text)
+    if jump.lower() == "none":
+        jump = ""
+    jump_addresses(jump)
     return Address(host=host, port=int(port), user=user, key_path=key_path, jump=jump)
 
 

@@ -4,6 +4,7 @@ The agent's package is found without importing it; this end never loads it.
 """
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,18 @@ from pathlib import Path
 
 PACKAGES = ("loraferry_core", "loraferry_agent")
 SUFFIXES = frozenset({".py", ".lock"})
+INSTALLER = (
+    "loraferry_agent/layout",
+    "loraferry_agent/setup/tools",
+    "loraferry_agent/setup/claim",
+    "loraferry_agent/setup/package_index",
+    "loraferry_agent/setup/surroundings",
+    "loraferry_agent/setup/places",
+    "loraferry_agent/setup/environments",
+    "loraferry_agent/setup/removal",
+    "loraferry_agent/install",
+)
+"""What runs before the code is there."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,12 @@ class AgentCode:
     def script(self, name: str) -> bytes:
         """The source of one of the agent's scripts, to be piped into a Python there."""
         return self.files[f"loraferry_agent/{name}.py"]
+
+    def modules(self) -> bytes:
+        """The installer with the modules it imports, in the order of their imports, as one JSON list of names and
+        sources; the last one is the program."""
+        named = [(name.replace("/", "."), self.files[f"{name}.py"].decode("utf-8")) for name in INSTALLER]
+        return json.dumps(named, ensure_ascii=True).encode("ascii")
 
     @property
     def lock(self) -> str:

@@ -11,8 +11,10 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from typing import Any, TypeVar
 
+from loraferry.remote.flow import Shared
 from loraferry.remote.liveness import LinkState, Patience, state_after
 from loraferry.remote.transport import Stream
+from loraferry.remote.turn import Turn
 from loraferry_core import __version__
 from loraferry_core.events import Artifact
 from loraferry_core.guards import GuardSettings, GuardState
@@ -32,7 +34,7 @@ OUTPUT_TAIL = 4000
 """Characters of the machine's words that go into a problem."""
 
 SLOW_ANSWER_S = 1800.0
-"""For what reads whole disks."""
+"""For what reads whole disks, or waits for one."""
 
 A = TypeVar("A")
 PushListener = Callable[[m.Events | m.JobChanged], None]
@@ -50,9 +52,17 @@ class AgentClient:
         patience: Patience = Patience(),  # noqa: B008 - frozen
         answer_timeout: float = 60.0,
         on_state: StateListener | None = None,
+        more: "Callable[[], AgentClient] | None" = None,
     ) -> None:
+        self.more = more
+        """Opens a further conversation over the same connection, for bulk data; whoever asks for it closes it. Raises
+        ProblemError. None where there can be no other."""
         self.agent_id = ""
         """Who the machine is, whatever its address; known after `hello`."""
+        self.round_trip = 0.0
+        """Seconds that the last of our pings took; 0 before the first."""
+        self.reading = Shared(time.monotonic())
+        """What all pulls over this connection have under way together."""
         self._stream = stream
         self._host = host
         self._patience = patience
@@ -61,7 +71,7 @@ class AgentClient:
         self._session = DesktopSession()
         self._lock = threading.Lock()
         """Guards the session, what is waited for, and the order in which requests get their numbers and are sent."""
-        self._sending = threading.Lock()
+        self._sending = Turn()
         self._answers: dict[int, Future[Any]] = {}
         self._blocks: dict[int, _Block] = {}
         self._listeners: dict[str, PushListener] = {}
@@ -117,6 +127,18 @@ class AgentClient:
     def ended(self) -> ProblemError | None:
         """Why the conversation ended; None while it goes on."""
         return self._ended
+
+    def poke(self) -> None:
+        """Have the other end give a sign of life, without waiting for it. Raises ProblemError `link_lost`."""
+        # A writer that waits for a full link holds the lock; its data ask for a sign of life as well as a ping.
+        if not self._sending.acquire(blocking=False):
+            return
+        try:
+            data, answer = self._number(m.Ping())
+            self._time(answer)
+            self._write(data)
+        finally:
+            self._sending.release()
 
     def close(self) -> None:
         """End the conversation; what still waits for an answer fails with `link_lost`. May be called twice, but not
@@ -221,7 +243,14 @@ class AgentClient:
 
     def commit(self, manifest: str, kind: str = "dataset") -> m.Committed:
         """Make a complete manifest usable. Raises ProblemError `blobs_missing` and others."""
-        return self._ask(m.Commit.model_validate({"manifest": manifest, "kind": kind}), m.Committed)
+        return self._ask(m.Commit.model_validate({"manifest": manifest, "kind": kind}), m.Committed, SLOW_ANSWER_S)
+
+    def commit_if_complete(self, manifest: str, kind: str = "dataset") -> tuple[m.Missing, m.Committed | None]:
+        """`have` and `commit` in one round trip: what is missing, and the commit where nothing is."""
+        question = self.send(m.Have(manifest=manifest))
+        attempt = self.send(m.Commit.model_validate({"manifest": manifest, "kind": kind}))
+        missing = self._wait(question, m.Missing)
+        return missing, None if missing.indexes else self._wait(attempt, m.Committed, SLOW_ANSWER_S)
 
     def read_block(self, job: str, name: str, offset: int, length: int) -> "Future[tuple[bytes, int]]":
         """Ask for a block of an artifact; the future gives its verified bytes and the file's size.
@@ -286,7 +315,9 @@ class AgentClient:
         return number
 
     def _ask(self, message: m.Message, kind: type[A], timeout: float | None = None) -> A:
-        future = self.send(message)
+        return self._wait(self.send(message), kind, timeout)
+
+    def _wait(self, future: "Future[Any]", kind: type[A], timeout: float | None = None) -> A:
         try:
             return _expect(future.result(self._answer_timeout if timeout is None else timeout), kind)
         except NotInTime as error:
@@ -375,15 +406,19 @@ class AgentClient:
                 self._stream.close()
                 return
             self._move(state)
-            # A writer that waits for a full link holds the lock; its data ask for a sign of life as well as a ping.
-            if self._sending.acquire(blocking=False):
-                try:
-                    data, _ = self._number(m.Ping())
-                    self._write(data)
-                except ProblemError:
-                    return
-                finally:
-                    self._sending.release()
+            try:
+                self.poke()
+            except ProblemError:
+                return
+
+    def _time(self, answer: "Future[Any]") -> None:
+        begun = time.monotonic()
+
+        def note(done: "Future[Any]") -> None:
+            if done.exception() is None:
+                self.round_trip = time.monotonic() - begun
+
+        answer.add_done_callback(note)
 
     def _move(self, state: LinkState) -> None:
         if state is self._state or self._state is LinkState.OFFLINE:

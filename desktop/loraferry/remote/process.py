@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
-from loraferry.platform import quiet_process_flags
+from loraferry.platform import quiet_process_flags, widen_pipe
 from loraferry.remote.transport import Completed, Tail
 
 CLOSE_PATIENCE = 5.0
@@ -26,6 +26,8 @@ class ProcessStream:
             cwd=cwd,
             creationflags=quiet_process_flags(),
         )
+        for pipe in (self._process.stdin, self._process.stdout):
+            widen_pipe(_pipe(pipe).fileno())
         self._tail = Tail()
         self._stderr_thread = threading.Thread(target=self._drain, name=f"stderr of {argv[0]}", daemon=True)
         self._stderr_thread.start()

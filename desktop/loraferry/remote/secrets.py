@@ -6,14 +6,20 @@ from types import ModuleType
 SERVICE = "loraferry"
 
 
-def password_name(user: str, host: str, port: int) -> str:
-    """Under which name the password of a user on a host is kept."""
-    return f"password {user}@{host}:{port}"
+def password_name(owner: str) -> str:
+    """Under which name a password is kept. `owner` is the id of a host, so that a new address keeps it, or
+    `user@host` for a jump host."""
+    return f"password {owner}"
 
 
 def passphrase_name(path: str) -> str:
     """Under which name the passphrase of a key file is kept."""
     return f"passphrase {path}"
+
+
+def token_name(service: str) -> str:
+    """Under which name the token for a service, such as `huggingface`, is kept."""
+    return f"token {service}"
 
 
 class Secrets:
@@ -52,6 +58,13 @@ class Secrets:
                 return False
             return True
 
+    def move(self, name: str, to: str) -> None:
+        """Keep a secret under another name, in place of what was there. Nothing happens where there is none."""
+        secret = self.get(name)
+        if secret is not None:
+            self.put(to, secret)
+            self.forget(name)
+
     def forget(self, name: str) -> None:
         """Remove a secret everywhere."""
         with self._lock:
@@ -69,7 +82,14 @@ def open_secrets() -> Secrets:
     import keyring
     import keyring.errors
 
-    backend = keyring.get_keyring()
-    real = backend.priority >= 1 and type(backend).__module__.startswith("keyring.backends.")
-    plain = type(backend).__module__.rpartition(".")[2] in ("fail", "null")
-    return Secrets(keyring if real and not plain else None)
+    chosen = keyring.get_keyring()
+    # Several at once would fall back from a safe one to any other, which may be a file of plain text.
+    backends = getattr(chosen, "backends", [chosen])
+    return Secrets(keyring if backends and all(map(_is_safe, backends)) else None)
+
+
+def _is_safe(backend: object) -> bool:
+    """Whether it is one of those that come with `keyring`, which hand secrets to the system; `fail` and `null` keep
+    none."""
+    package, _, name = type(backend).__module__.rpartition(".")
+    return package == "keyring.backends" and name not in ("fail", "null") and backend.priority >= 1  # type: ignore[attr-defined]

@@ -84,14 +84,3 @@ class Tail:
     def get(self) -> bytes:
         """What is kept."""
         return bytes(self._data)
-
-
-def read_to_end(stream: Stream, limit: int) -> bytes:
-    """Everything a command says until it ends, but at most `limit` bytes. Raises OSError beyond them."""
-    parts, total = [], 0
-    while data := stream.read(1 << 16):
-        parts.append(data)
-        total += len(data)
-        if total > limit:
-            raise OSError(f"a command said more than {limit} bytes")
-    return b"".join(parts)

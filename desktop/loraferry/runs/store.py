@@ -5,32 +5,22 @@ both follow the same run. Steps have columns of their own, because a run has a m
 """
 
 import sqlite3
-import threading
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from loraferry_core.events import AttemptStarted, CheckpointSaved, Event, SampleMade, Step, parse_event
-from loraferry_core.jobs import JobSpec, JobState, JobStatus
+from loraferry.runs.cargoes import Cargoes
+from loraferry.runs.database import Database
+from loraferry.runs.machines import Machines
+from loraferry.runs.wants import Wants
+from loraferry_core.events import Artifact, AttemptStarted, CheckpointSaved, Event, SampleMade, Step, parse_event
+from loraferry_core.jobs import ENDED, JobSpec, JobState, JobStatus
 
-SCHEMA_NUMBER = 1
-_SCHEMA = """
-CREATE TABLE run (
-    id INTEGER PRIMARY KEY, job TEXT NOT NULL UNIQUE, host TEXT NOT NULL, folder TEXT NOT NULL,
-    spec TEXT NOT NULL, status TEXT NOT NULL, images INTEGER NOT NULL, last_seq INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE event (
-    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL, type TEXT NOT NULL, step INTEGER,
-    json TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
-CREATE TABLE step (
-    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL, step INTEGER NOT NULL,
-    time REAL NOT NULL, loss REAL, lr REAL NOT NULL, grad_norm REAL, images_per_s REAL NOT NULL, memory_mb REAL NOT NULL,
-    PRIMARY KEY (run, seq)) WITHOUT ROWID;
-CREATE TABLE pulled (
-    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, name TEXT NOT NULL, path TEXT NOT NULL,
-    PRIMARY KEY (run, name)) WITHOUT ROWID;
-"""
+Unsent = Literal["", "queued", "held"]
+"""Sent · still to be sent and queued · still to be sent and held back there."""
+_RUN = "SELECT spec, status, host, folder, images, last_seq, unsent, wants FROM run"
 
 
 class SequenceGap(RuntimeError):
@@ -39,7 +29,8 @@ class SequenceGap(RuntimeError):
 
 @dataclass(frozen=True)
 class Run:
-    """One run as this computer knows it. `host` is the agent's id, `folder` where the pictures came from."""
+    """One run as this computer knows it. `host` is the agent's id, `folder` where the pictures came from. While it is
+    `unsent`, the machine may not know of it. `wants` is None where the user's usual choice holds."""
 
     spec: JobSpec
     status: JobStatus
@@ -47,6 +38,17 @@ class Run:
     folder: str
     images: int
     last_seq: int
+    unsent: Unsent = ""
+    wants: Wants | None = None
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A verified copy of an artifact on this computer; `acknowledged` once its machine has been told."""
+
+    path: Path
+    sha256: str
+    acknowledged: bool
 
 
 @dataclass
@@ -74,60 +76,70 @@ class RunStore:
     """All runs in one file. May be used from any thread; each call is one transaction."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.revision = 0
         """Counts changes to the list of runs and their states made here, so that a view reads the list only then."""
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        with self._transaction():
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
+        self._database = Database(path)
+        self.machines = Machines(self._database)
+        self.cargoes = Cargoes(self._database)
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
+        self._database.close()
 
-    def add(self, spec: JobSpec, status: JobStatus, *, host: str, folder: str, images: int) -> None:
+    def add(
+        self, spec: JobSpec, status: JobStatus, *, host: str, folder: str, images: int, unsent: Unsent = ""
+    ) -> None:
         """Remember a run that is about to be submitted. The same run again changes nothing."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT OR IGNORE INTO run (job, host, folder, spec, status, images) VALUES (?, ?, ?, ?, ?, ?)",
-                (spec.job, host, folder, spec.model_dump_json(), status.model_dump_json(), images),
-            )
+        with self._database.writing() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO run (job, host, folder, spec, status, images, unsent, manifest)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    spec.job, host, folder, spec.model_dump_json(), status.model_dump_json(), images, unsent,
+                    spec.config.dataset.manifest,
+                ),
+            )  # fmt: skip
             self.revision += 1
 
     def runs(self) -> list[Run]:
         """All runs, newest first. One that was written by a newer program is left out."""
-        with self._lock:
-            rows = self._db.execute("SELECT spec, status, host, folder, images, last_seq FROM run ORDER BY id DESC")
+        with self._database.reading() as db:
+            rows = db.execute(f"{_RUN} ORDER BY id DESC")
             return [_run(row) for row in rows]
 
     def run(self, job: str) -> Run:
         """One run. Raises KeyError."""
-        with self._lock:
-            row = self._db.execute(
-                "SELECT spec, status, host, folder, images, last_seq FROM run WHERE job = ?", (job,)
-            ).fetchone()
+        with self._database.reading() as db:
+            row = db.execute(f"{_RUN} WHERE job = ?", (job,)).fetchone()
         if row is None:
             raise KeyError(job)
         return _run(row)
 
     def set_status(self, status: JobStatus) -> None:
         """Keep the state of record as the training machine told it."""
-        with self._transaction():
-            self._db.execute("UPDATE run SET status = ? WHERE job = ?", (status.model_dump_json(), status.job))
-            self.revision += 1
+        self._set(status.job, "status = ?", status.model_dump_json())
+
+    def set_sent(self, status: JobStatus) -> None:
+        """The machine has taken the run, and this is its state of record; or it is given up and never will be."""
+        self._set(status.job, "status = ?, unsent = ''", status.model_dump_json())
+
+    def move(self, status: JobStatus, host: str) -> None:
+        """A run goes on on another machine, given by its agent's id, or on the same one after it was wiped."""
+        self._set(status.job, "status = ?, host = ?, unsent = ''", status.model_dump_json(), host)
+
+    def move_unsent(self, job: str, host: str) -> None:
+        """The machine to which a run is still to be sent has another identity now."""
+        self._set(job, "host = ?", host)
+
+    def set_wants(self, job: str, wants: Wants | None) -> None:
+        """Choose for one run what is brought home meanwhile; None for the usual choice."""
+        self._set(job, "wants = ?", wants.model_dump_json() if wants else "")
 
     def remove(self, job: str) -> None:
         """Forget a run and its events; files that were pulled stay."""
-        with self._transaction():
-            self._db.execute("DELETE FROM run WHERE job = ?", (job,))
+        with self._database.writing() as db:
+            db.execute("DELETE FROM run WHERE job = ?", (job,))
+            db.execute("DELETE FROM cargo WHERE manifest NOT IN (SELECT manifest FROM run)")
             self.revision += 1
 
     def last_seq(self, job: str) -> int:
@@ -140,8 +152,8 @@ class RunStore:
         An attempt that started again at a step drops the points, samples and checkpoints behind it, so that a curve
         never folds back. Raises KeyError, SequenceGap.
         """
-        with self._transaction():
-            row = self._db.execute("SELECT id, last_seq FROM run WHERE job = ?", (job,)).fetchone()
+        with self._database.writing() as db:
+            row = db.execute("SELECT id, last_seq FROM run WHERE job = ?", (job,)).fetchone()
             if row is None:
                 raise KeyError(job)
             run, last = row
@@ -150,16 +162,16 @@ class RunStore:
                 if event.seq != last + 1:
                     raise SequenceGap(f"{job}: {event.seq} after {last}")
                 last = event.seq
-                self._keep(run, event)
-            self._db.execute("UPDATE run SET last_seq = ? WHERE id = ?", (last, run))
+                _keep(db, run, event)
+            db.execute("UPDATE run SET last_seq = ? WHERE id = ?", (last, run))
         return new
 
     def curve(self, job: str, after_seq: int = 0) -> Curve:
         """The steps of a run as columns, those after the event `after_seq`."""
         curve = Curve()
-        with self._lock:
+        with self._database.reading() as db:
             curve.extend(
-                self._db.execute(
+                db.execute(
                     "SELECT seq, step, time, loss, lr, grad_norm, images_per_s, memory_mb"
                     " FROM step JOIN run ON run.id = step.run WHERE job = ? AND seq > ? ORDER BY seq",
                     (job, after_seq),
@@ -170,65 +182,98 @@ class RunStore:
     def events(self, job: str, types: Sequence[str] = (), after_seq: int = 0) -> list[Event]:
         """All events but steps after the event `after_seq`, in order, or only those of some types."""
         chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
-        with self._lock:
-            rows = self._db.execute(
+        with self._database.reading() as db:
+            rows = db.execute(
                 f"SELECT json FROM event JOIN run ON run.id = event.run WHERE job = ? AND seq > ?{chosen} ORDER BY seq",
                 (job, after_seq, *types),
             )
             return [parse_event(text) for (text,) in rows]
 
-    def set_pulled(self, job: str, name: str, path: Path) -> None:
-        """Remember where the verified copy of an artifact lies."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO pulled (run, name, path) SELECT id, ?, ? FROM run WHERE job = ?",
-                (name, str(path), job),
+    def set_pulled(self, job: str, name: str, path: Path, sha256: str = "") -> None:
+        """Remember where the verified copy of an artifact lies, and the hash it was announced with."""
+        with self._database.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO pulled (run, name, path, sha256) SELECT id, ?, ?, ? FROM run WHERE job = ?",
+                (name, str(path), sha256, job),
             )
+            db.execute("DELETE FROM gone WHERE name = ? AND run = (SELECT id FROM run WHERE job = ?)", (name, job))
 
     def pulled(self, job: str) -> dict[str, Path]:
         """Artifact name to the verified copy, for all that were pulled and are still there."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT name, path FROM pulled JOIN run ON run.id = pulled.run WHERE job = ?", (job,)
-            )
-            return {name: Path(path) for name, path in rows if Path(path).is_file()}
+        return {name: copy.path for name, copy in self.copies(job).items()}
 
-    def _keep(self, run: int, event: Event) -> None:
-        if isinstance(event, Step):
-            self._db.execute(
-                "INSERT INTO step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run, event.seq, event.step, event.time, *_measures(event)),
+    def copies(self, job: str) -> dict[str, Copy]:
+        """Artifact name to the verified copy and what is known of it, for all that are still there."""
+        with self._database.reading() as db:
+            rows = db.execute(
+                "SELECT name, path, pulled.sha256, acknowledged"
+                " FROM pulled JOIN run ON run.id = pulled.run WHERE job = ?",
+                (job,),
+            ).fetchall()
+        copies = {name: Copy(Path(path), sha256, bool(told)) for name, path, sha256, told in rows}
+        return {name: copy for name, copy in copies.items() if copy.path.is_file()}
+
+    def forget_copy(self, job: str, name: str) -> None:
+        """A copy was removed here."""
+        with self._database.writing() as db:
+            db.execute("DELETE FROM pulled WHERE name = ? AND run = (SELECT id FROM run WHERE job = ?)", (name, job))
+
+    def set_acknowledged(self, job: str, artifact: Artifact) -> None:
+        """The machine of a run knows that this copy is here."""
+        with self._database.writing() as db:
+            db.execute(
+                "UPDATE pulled SET acknowledged = 1"
+                " WHERE name = ? AND sha256 = ? AND run = (SELECT id FROM run WHERE job = ?)",
+                (artifact.name, artifact.sha256, job),
             )
-            return
-        if isinstance(event, AttemptStarted):
-            self._db.execute("DELETE FROM step WHERE run = ? AND step > ?", (run, event.resume_step))
-            self._db.execute("DELETE FROM event WHERE run = ? AND step > ?", (run, event.resume_step))
-        step = event.step if isinstance(event, SampleMade | CheckpointSaved) else None
-        self._db.execute(
-            "INSERT INTO event VALUES (?, ?, ?, ?, ?)", (run, event.seq, event.type, step, event.model_dump_json())
+
+    def set_gone(self, job: str, artifact: Artifact) -> None:
+        """The machine has an announced file no longer, so that it need not be asked for again."""
+        with self._database.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO gone SELECT id, ?, ? FROM run WHERE job = ?",
+                (artifact.name, artifact.sha256, job),
+            )
+
+    def gone(self, job: str) -> dict[str, str]:
+        """Name to hash of the files that were announced and are there no longer."""
+        with self._database.reading() as db:
+            return dict(db.execute("SELECT name, sha256 FROM gone JOIN run ON run.id = gone.run WHERE job = ?", (job,)))
+
+    def _set(self, job: str, columns: str, *values: str) -> None:
+        with self._database.writing() as db:
+            db.execute(f"UPDATE run SET {columns} WHERE job = ?", (*values, job))
+            self.revision += 1
+
+
+def _keep(db: sqlite3.Connection, run: int, event: Event) -> None:
+    if isinstance(event, Step):
+        db.execute(
+            "INSERT INTO step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run, event.seq, event.step, event.time, *_measures(event)),
         )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        return
+    if isinstance(event, AttemptStarted):
+        db.execute("DELETE FROM step WHERE run = ? AND step > ?", (run, event.resume_step))
+        db.execute("DELETE FROM event WHERE run = ? AND step > ?", (run, event.resume_step))
+    step = event.step if isinstance(event, SampleMade | CheckpointSaved) else None
+    db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", (run, event.seq, event.type, step, event.model_dump_json()))
 
 
 def _measures(step: Step) -> tuple[float | None, ...]:
     return (step.loss, step.lr, step.grad_norm, step.images_per_s, step.memory_mb)
 
 
-def _run(row: tuple[str, str, str, str, int, int]) -> Run:
-    spec, status, host, folder, images, last_seq = row
-    return Run(JobSpec.model_validate_json(spec), JobStatus.model_validate_json(status), host, folder, images, last_seq)
+def _run(row: tuple[str, str, str, str, int, int, Unsent, str]) -> Run:
+    spec, status, host, folder, images, last_seq, unsent, wants = row
+    return Run(
+        JobSpec.model_validate_json(spec), JobStatus.model_validate_json(status), host, folder, images, last_seq, unsent,
+        Wants.model_validate_json(wants) if wants else None,
+    )  # fmt: skip
 
 
 def is_over(run: Run) -> bool:
-    """Whether nothing more will come by itself."""
-    return run.status.state in (JobState.FINISHED, JobState.FAILED, JobState.STOPPED, JobState.LOST)
+    """Whether nothing more will come by itself. A lost run that goes on by itself is not over."""
+    if run.status.state is JobState.LOST:
+        return not run.spec.resume_when_lost
+    return run.status.state in ENDED

@@ -22,6 +22,7 @@ LABELS: dict[str, str] = {
     "attention": "Attention",
     "feed_forward": "Feed forward",
     "projection": "Projections",
+    "convolution": "Convolutions",
     # objective
     "mse": "Mean squared error",
     "huber": "Huber",
@@ -41,8 +42,12 @@ LABELS: dict[str, str] = {
     "cosine_restarts": "Cosine with restarts",
     "polynomial": "Polynomial",
     "lora": "LoRA",
+    "loha": "LoHa",
+    "lokr": "LoKr",
     # model families
     "sd1": "Stable Diffusion 1.x",
+    "sd2": "Stable Diffusion 2.x",
+    "sdxl": "Stable Diffusion XL",
     # what is taught
     "character": "A character",
     "style": "A style",

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraferry.runs.store import Run
 from loraferry_core.events import Phase
 from loraferry_core.jobs import JobState
 
@@ -10,7 +11,7 @@ def state_text(state: JobState) -> str:
     """A job's state as people say it."""
     translate = QCoreApplication.translate
     texts = {
-        JobState.HELD: translate("JobState", "Not sent yet"),
+        JobState.HELD: translate("JobState", "On hold"),
         JobState.QUEUED: translate("JobState", "Waiting"),
         JobState.PREPARING: translate("JobState", "Preparing"),
         JobState.RUNNING: translate("JobState", "Training"),
@@ -22,6 +23,11 @@ def state_text(state: JobState) -> str:
         JobState.LOST: translate("JobState", "Interrupted"),
     }
     return texts[state]
+
+
+def standing_text(run: Run) -> str:
+    """Where a run stands, as far as is known here: one that was not sent yet waits for nothing over there."""
+    return QCoreApplication.translate("JobState", "Not sent yet") if run.unsent else state_text(run.status.state)
 
 
 def phase_text(phase: Phase) -> str:

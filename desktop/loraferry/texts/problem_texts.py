@@ -71,17 +71,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The setting {setting} does not accept this value: {detail}",
         "Correct it on the Plan page; the field is marked.",
     ),
-    "setting_unknown": (
-        "There is no setting called {setting}.",
-        "Check the spelling. It may also come from a newer version of LoRA Ferry.",
-    ),
     "trigger_missing": (
         "There is no trigger word.",
         "Make up a short word, such as “zorblax”, and use it later in prompts to call what was learned.",
-    ),
-    "trigger_not_in_captions": (
-        "The trigger word “{trigger}” is missing in some captions: {count}.",
-        "It is put in front of them while training. Your files are not changed.",
     ),
     "file_unwritable": (
         "The file “{path}” cannot be written: {detail}",
@@ -101,8 +93,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Paste the SSH command of your provider, for example: ssh -p 17445 root@1.2.3.4",
     ),
     "address_proxied": (
-        "“{host}” is a proxied address, which carries no data but a terminal.",
-        "Copy the other SSH command of your provider, the one over a public IP address (direct TCP).",
+        "“{host}” is RunPod's proxied address. It carries a terminal, but neither files nor commands.",
+        "In the RunPod console open the pod, choose Connect, and copy the command under “SSH over exposed TCP”. If it is "
+        "not there, add 22 to the exposed TCP ports of the pod, or rent one with a public IP address.",
     ),
     "host_unknown": ("There is no host called “{host}”.", "Choose one on the Hosts page, or add it there."),
     "dns_failed": (
@@ -121,18 +114,40 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no way to {host}: {detail}",
         "Check your own internet connection. A running training is not affected.",
     ),
+    "fake_address": (
+        "A proxy on this computer answers for {host}: it gave the made-up address {address}, and nothing comes back from "
+        "port {port}.",
+        "In your proxy program (Clash, Mihomo, sing-box, …) let {host} and port {port} go direct, or switch off its TUN "
+        "or fake-IP mode, then try again. The rented machine itself is probably fine.",
+    ),
     "banner_missing": (
         "{host} accepts connections on port {port} but says nothing.",
-        "That port is probably not SSH. Copy the SSH command of your provider again.",
+        "A machine that is just starting does this: wait a minute and try again. If it goes on, a proxy or VPN on this "
+        "computer may be in between (let this address go direct, or switch off its TUN mode), or the port is not that of "
+        "SSH: copy the SSH command of your provider again.",
+    ),
+    "banner_wrong": (
+        "What answers at {host}:{port} is not SSH. It says: {banner}",
+        "That is another port of the machine, such as one for a web page. Copy the SSH command of your provider again.",
+    ),
+    "jump_failed": (
+        "The jump host could not go on to {host}:{port}: {detail}",
+        "Check that the machine is running and that the jump host may connect to it on that port.",
+    ),
+    "proxy_failed": (
+        "The ProxyCommand that your SSH settings name for {host} failed: {detail}",
+        "Check that your proxy program is running and that the command in ~/.ssh/config is right.",
     ),
     "host_key_unknown": (
         "You connect to {host}:{port} for the first time. Its {kind} key has the fingerprint {fingerprint}",
         "Compare it with your provider's page if it is shown there, then trust it or stop.",
     ),
     "host_key_changed": (
-        "The key of {host}:{port} is not the one known so far. Now: {fingerprint} Before: {known}",
-        "If you rented a new machine at this address, forget the old key on the Hosts page. If not, somebody may be "
-        "listening: do not connect.",
+        "The key of {host}:{port} is not the one known so far. Now: {fingerprint} Before: {known} (in {file})",
+        "No password and no key was sent. There are good reasons: the machine was stopped and started again (RunPod makes "
+        "new keys each time), its image was changed, or you rented another machine that got this address. If it is one "
+        "of them, forget the old key on the Hosts page: the next connection shows the new one and asks, and it counts "
+        "here even where {file} still has the old one. If not, somebody may be listening: do not connect.",
     ),
     "auth_failed": (
         "{host} did not let {user} in. It accepts: {methods}",
@@ -142,11 +157,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{host} did not accept the password of {user}.",
         "Copy it again from your provider's page; mind spaces at its ends.",
     ),
+    "answer_missing": (
+        "{host} asks {user} for more than a password: {question}",
+        "Connect again and answer, for example with the code that your phone shows.",
+    ),
+    "answer_wrong": (
+        "{host} did not accept the answers of {user}.",
+        "Try again. A code counts only for some seconds, so wait for a new one; check the password as well.",
+    ),
     "key_unreadable": (
         "The key “{path}” cannot be used: {detail}",
-        "Choose the private key file (without .pub), and check that you may read it.",
+        "Choose the private key file (without .pub), and check that you may read it. A key of PuTTY (.ppk) must first be "
+        "exported in OpenSSH's format with PuTTYgen.",
     ),
     "key_passphrase": ("The key “{path}” is locked with a passphrase.", "Enter the passphrase to go on."),
+    "transport_unfit": (
+        "{host} needs something that the built-in SSH cannot do: {needed}",
+        "On the Hosts page let the connection of this host be chosen automatically, or choose OpenSSH for it.",
+    ),
     "ssh_failed": (
         "The connection to {host} failed: {detail}",
         "Try again. If it goes on, check the host on the Hosts page.",
@@ -158,7 +186,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # deployment
     "python_missing": (
         "The machine has no Python that can be used. Found: {found}",
-        "Rent it with an image that holds Python 3.10 or newer, such as any PyTorch image.",
+        "Rent it with an image that holds Python 3.8 or newer, such as any PyTorch image.",
     ),
     "probe_failed": (
         "Looking around on the machine failed. It said: {output}",
@@ -167,10 +195,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "deploy_failed": (
         "Setting up the machine failed at “{phase}”. It said: {output}",
         "Try again. If it fails at the same place, choose another image or send the report.",
-    ),
-    "torch_missing": (
-        "PyTorch does not work in {path}. It said: {output}",
-        "Choose an image with PyTorch, or let LoRA Ferry install its own on the Hosts page.",
     ),
     "gpu_too_old": (
         "The graphics card {name} is too old for PyTorch (compute capability {capability}).",
@@ -184,9 +208,33 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The disk at {path} is full: {needed_mb} MB are needed, {free_mb} MB are free.",
         "Delete what is no longer needed there, or choose another working folder on a larger disk.",
     ),
+    "disk_low": (
+        "The disk at {path} is nearly full: the next saves need {needed_mb} MB, {free_mb} MB are free.",
+        "Checkpoints of older runs take {freeable_mb} MB there: free them on the card of the machine before a save fails.",
+    ),
     "home_unwritable": (
         "Nothing can be saved in {path} on the machine.",
         "Log in as a user with a home folder of its own, or choose another working folder.",
+    ),
+    "inodes_full": (
+        "The disk at {path} can hold no more files: {needed} are needed, {free} are left.",
+        "Delete many small files there, such as old datasets, or choose another working folder.",
+    ),
+    "folder_foreign": (
+        "The folder {path} on the machine holds files that LoRA Ferry did not put there.",
+        "Choose an empty folder, or a name that does not exist yet.",
+    ),
+    "work_in_use": (
+        "The working folder cannot move to {wanted}: runs and their checkpoints lie in {path}.",
+        "Bring home what you need and remove those runs first, or keep the folder.",
+    ),
+    "uv_unavailable": (
+        "The machine has no installer for Python packages, and none could be fetched on this computer: {detail}",
+        "Check this computer's internet connection, or rent the machine with an image that has Python 3.11 with pip.",
+    ),
+    "uninstall_incomplete": (
+        "Not everything could be removed from the machine. Still there: {what}",
+        "Try again. If it stays, remove it by hand or delete the machine.",
     ),
     "agent_silent": (
         "The program on the machine did not start. It said: {output}",
@@ -200,10 +248,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "protocol_violation": (
         "The machine sent something that makes no sense: {detail}",
         "The connection was closed to be safe. Connect again; if it goes on, send the report.",
-    ),
-    "request_unknown": (
-        "The machine does not know the request “{type}”.",
-        "Set the machine up anew on the Hosts page.",
     ),
     "job_unknown": (
         "The machine does not know the run {job}.",
@@ -270,6 +314,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The optimizer {optimizer} needs {library}, which is not installed on the training machine.",
         "Install it in the agent's environment there, or choose another optimizer.",
     ),
+    "fetch_failed": (
+        "The model “{name}” could not be downloaded on the machine: {detail}",
+        "What has come is kept: try again later, or send the model from this computer.",
+    ),
+    "fetch_not_found": (
+        "The model “{name}” is not at {place}.",
+        "Check the address. Models are sometimes renamed or taken away by their makers.",
+    ),
+    "fetch_forbidden": (
+        "{host} does not give the model “{name}” to everybody.",
+        "Accept its licence on the website, make an access token in your account there, and enter it on the card of the machine.",
+    ),
+    "fetch_corrupt": (
+        "What {place} sent as “{name}” is not the file it should be; it was thrown away.",
+        "Try again, or take another source.",
+    ),
+    "fetch_no_model": (
+        "{place} sent something else than the model “{name}”.",
+        "Check the address: it must lead to a .safetensors file, or to a repository in the layout of diffusers.",
+    ),
+    "fetch_cancelled": (
+        "The download of “{name}” was cancelled.",
+        "What has come is kept; starting it again goes on from there.",
+    ),
+    "fetch_interrupted": (
+        "The download of “{name}” was cut off: its process is gone.",
+        "Start it again; it goes on where it was.",
+    ),
     "checkpoint_mismatch": (
         "The checkpoint was made with another value of {setting}.",
         "Set it back to go on from there, or start a new run.",
@@ -314,6 +386,47 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The machine was restarted while the training was running.",
         "Start the run again: it goes on from the last checkpoint.",
     ),
+    "job_damaged": (
+        "The machine's record of the run {job} is damaged.",
+        "The program there mends it by itself from what the run has told. If this goes on, the run's files can be freed.",
+    ),
+    "event_damaged": (
+        "A part of the run's record was damaged on the machine, so one message is missing.",
+        "The training is not affected.",
+    ),
+    "job_restored": (
+        "The run goes on from step {step}, from the checkpoint that this computer held.",
+        "Nothing needs to be done.",
+    ),
+    "checkpoint_missing": (
+        "No checkpoint of “{name}” is on this computer, so the run cannot go on on another machine.",
+        "Train it again from the beginning. For later runs, have checkpoints brought home as they are made.",
+    ),
+    "pictures_changed": (
+        "“{name}” is no longer on this computer as it was when this run was launched.",
+        "A run is trained on exactly the pictures that were approved for it. Put the picture back as it was, or start a new run with the pictures of now.",
+    ),
+    "base_changed": (
+        "The base model “{source}” is no longer the one with which this run was planned.",
+        "It came with another version of LoRA Ferry. Start a new run with the base model of now.",
+    ),
+    # guards of the meter
+    "guard_paused": (
+        "The run was paused because the machine has run, or cost, as much as you allowed.",
+        "Raise the limit or put it off, then resume the run: it goes on from the checkpoint.",
+    ),
+    "guard_would_lose": (
+        "The machine should stop now, but that would lose the only copy of {count} runs: {names}",
+        "Bring the files home, or mirror the checkpoints. Until then the machine goes on, and costs.",
+    ),
+    "guard_stop_refused": (
+        "The machine should stop now, but its provider's tool refused: {output}",
+        "Stop the machine in the provider's console. It goes on, and costs, until then.",
+    ),
+    "guard_no_stop": (
+        "The machine should stop now, but it cannot stop its own meter.",
+        "End it in the provider's console. It goes on, and costs, until then.",
+    ),
     # the finished file
     "lora_not_safetensors": (
         "“{name}” is not a complete safetensors file: {detail}",
@@ -346,6 +459,7 @@ DETAILS: tuple[str, ...] = (
     "unknown format",
     "not text",
     "ssh: command not found",
+    "a key of PuTTY, not of OpenSSH",
     "the stored bytes are not those that were sent",
     "the autoencoder made numbers out of range of it",
 )

@@ -32,6 +32,19 @@ def duration_text(seconds: float) -> str:
     return template.format(days=days, hours=hours, minutes=minutes, seconds=total % 60)
 
 
+def span_text(seconds: float) -> str:
+    """A span that somebody has set, without what is nought: "15 min", "1 h", "1 h 30 min", "2 d"."""
+    total = max(0, round(seconds))
+    units = (
+        (total // 86400, QCoreApplication.translate("Quantities", "{number} d")),
+        (total // 3600 % 24, QCoreApplication.translate("Quantities", "{number} h")),
+        (total // 60 % 60, QCoreApplication.translate("Quantities", "{number} min")),
+        (total % 60, QCoreApplication.translate("Quantities", "{number} s")),
+    )
+    parts = [template.format(number=number) for number, template in units if number]
+    return " ".join(parts) or units[-1][1].format(number=0)
+
+
 def rate_text(steps_per_second: float) -> str:
     """Steps a second, or seconds a step where that reads better."""
     if steps_per_second <= 0:

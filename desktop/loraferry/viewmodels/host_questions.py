@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from loraferry.remote.ssh.prompts import Prompts, UnknownKey
+from loraferry.remote.ssh.prompts import Asked, Prompts, UnknownKey
 from loraferry_core.problems import Problem
 
 PASSWORD_METHODS = ("password", "keyboard-interactive")
@@ -36,19 +36,31 @@ class AskPassphrase:
     again: bool
 
 
-Question = TrustKey | AskPassword | AskPassphrase
+@dataclass(frozen=True)
+class AskAnswer:
+    """What a machine asks beside the password, such as a code; one question a line."""
+
+    user: str
+    host: str
+    question: str
+
+
+Question = TrustKey | AskPassword | AskPassphrase | AskAnswer
 
 
 @dataclass
 class Answers:
     """What was answered for one host. The transport reads it in its own thread, while nobody changes it here."""
 
-    recall_password: Callable[[], str | None] = lambda: None
-    """Looks in the keyring, which may take its time."""
+    recall_password: Callable[[str, str], str | None] = lambda user, host: None
+    """Of a user on a host, which may be a jump host. Looks in the keyring, which may take its time."""
     recall_passphrase: Callable[[str], str | None] = lambda path: None
     trusted: set[str] = field(default_factory=set)
     """Fingerprints."""
-    password: str | None = None
+    passwords: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By user and host: no jump host is ever sent the password of another."""
+    said: tuple[str, ...] = ()
+    """Answers to what a machine asked beside the password; good for one try."""
     passphrases: dict[str, str] = field(default_factory=dict)
     """By the path of the key file."""
     kept: set[str] = field(default_factory=set)
@@ -56,13 +68,26 @@ class Answers:
 
     def prompts(self) -> Prompts:
         """The answers as callbacks of a connection. Nothing of it asks anybody."""
-        return Prompts(accept_key=self._accepts, password=self._password, passphrase=self._passphrase)
+        return Prompts(
+            accept_key=self._accepts, password=self._password, passphrase=self._passphrase, answer=self._answer
+        )
+
+    def take_over(self, others: "Answers") -> None:
+        """What was answered for another card of the same machine counts here, too."""
+        self.passwords |= others.passwords
+        self.passphrases |= others.passphrases
+        self.trusted |= others.trusted
 
     def _accepts(self, key: UnknownKey) -> bool:
         return key.fingerprint in self.trusted
 
     def _password(self, user: str, host: str) -> str | None:
-        return self.password if self.password is not None else self.recall_password()
+        typed = self.passwords.get((user, host))
+        return typed if typed is not None else self.recall_password(user, host)
+
+    def _answer(self, title: str, asked: tuple[Asked, ...]) -> tuple[str, ...] | None:
+        said, self.said = self.said, ()
+        return said if len(said) == len(asked) else None
 
     def _passphrase(self, path: str) -> str | None:
         return self.passphrases.get(path) or self.recall_passphrase(path)
@@ -90,13 +115,18 @@ def _trust(params: Params, answers: Answers) -> Question | None:
 
 def _first_password(params: Params, answers: Answers) -> Question | None:
     possible = any(method in str(params["methods"]) for method in PASSWORD_METHODS)
-    if not possible or answers.password is not None:
+    user, host = str(params["user"]), str(params["host"])
+    if not possible or (user, host) in answers.passwords:
         return None
-    return AskPassword(str(params["user"]), str(params["host"]), again=False)
+    return AskPassword(user, host, again=False)
 
 
 def _password_again(params: Params, answers: Answers) -> Question | None:
     return AskPassword(str(params["user"]), str(params["host"]), again=True)
+
+
+def _answer(params: Params, answers: Answers) -> Question | None:
+    return AskAnswer(str(params["user"]), str(params["host"]), str(params["question"]))
 
 
 def _passphrase(params: Params, answers: Answers) -> Question | None:
@@ -108,5 +138,7 @@ _QUESTIONS: dict[str, Callable[[Params, Answers], Question | None]] = {
     "host_key_unknown": _trust,
     "auth_failed": _first_password,
     "password_wrong": _password_again,
+    "answer_missing": _answer,
+    "answer_wrong": _password_again,
     "key_passphrase": _passphrase,
 }

@@ -1,12 +1,15 @@
 """What the window shows of a host: plain values, and the log that grows while a host is set up."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from threading import Lock
+from typing import Any, Literal
 
 from loraferry.ferry.door import SetupPhase
 from loraferry.remote.hosts import LOCAL
+from loraferry.remote.vendors import Vendor
+from loraferry_core.guards import GuardSettings
 from loraferry_core.host import HostFacts
 from loraferry_core.names import without_control_characters
 from loraferry_core.problems import Problem
@@ -35,6 +38,20 @@ class HostDraft:
     user: str = ""
     key_path: str = ""
     jump: str = ""
+    password: str = field(default="", repr=False)
+    transport: Literal["", "paramiko", "openssh"] = ""
+    vendor: str = ""
+    """Empty: detected."""
+    work: str = ""
+    caches: str = ""
+    python: str = ""
+    price: float = 0.0
+    """An hour; 0 where it was not said."""
+    currency: str = "USD"
+
+    def replace(self, **changes: Any) -> "HostDraft":
+        """The same with other values in some fields."""
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,13 @@ class HostRow:
     silence: float | None = None
     draft: HostDraft | None = None
     """What its form begins with; None for this computer."""
+    vendor: Vendor | None = None
+    """Whose machine it is, detected or chosen; None for this computer."""
+    price: float = 0.0
+    """An hour; 0 where it is not known."""
+    currency: str = "USD"
+    guards: GuardSettings | None = None
+    """What the guards may do, as was answered; None until that was asked."""
 
     @property
     def local(self) -> bool:

@@ -2,48 +2,30 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from loraferry.cancellation import CancelToken
-from loraferry.ferry.door import Door, KeptHost, OnLink, SetupPhase
-from loraferry.remote.address import Address, parse_address
+from loraferry.ferry.door import Door, KeptHost
+from loraferry.remote.address import Address
 from loraferry.remote.client import AgentClient
-from loraferry.remote.hosts import LOCAL, Host, Hosts
+from loraferry.remote.hosts import LOCAL, Host, Hosts, Merged
 from loraferry.remote.liveness import LinkState
 from loraferry.remote.secrets import Secrets, passphrase_name, password_name
 from loraferry.remote.ssh.prompts import Prompts
-from loraferry.viewmodels.host_questions import Answers, AskPassphrase, AskPassword, Question, TrustKey, question_of
-from loraferry.viewmodels.host_rows import HostDraft, HostRow, HostState, Setup, SetupLog
+from loraferry.remote.vendors import Vendor, vendor_for
+from loraferry.viewmodels import host_contact as work
+from loraferry.viewmodels.host_asking import HostAsking
+from loraferry.viewmodels.host_contact import Attempt, Contact, Then
+from loraferry.viewmodels.host_drafts import address_of, draft_of, edited, pasted
+from loraferry.viewmodels.host_questions import Answers, AskAnswer, AskPassword, Question, TrustKey, question_of
+from loraferry.viewmodels.host_rows import HostDraft, HostRow, HostState, Setup
 from loraferry.viewmodels.plan import HostChoice
 from loraferry.viewmodels.prompts import Prompter
-from loraferry.viewmodels.tasks import Runner, Task
-from loraferry_core.host import HostFacts
-from loraferry_core.problems import Problem, ProblemError, problem
+from loraferry.viewmodels.tasks import Runner
+from loraferry_core.problems import Problem, ProblemError
 
 TICK_MS = 1000
-
-Then = Callable[[AgentClient], None]
-
-
-@dataclass
-class _Contact:
-    """What is going on with one host."""
-
-    state: HostState = HostState.OFFLINE
-    generation: int = 0
-    """Counts connections; what comes from an earlier one is dropped."""
-    task: Task[KeptHost] | None = None
-    kept: KeptHost | None = None
-    facts: HostFacts | None = None
-    problem: Problem | None = None
-    setup: Setup | None = None
-    heard: float = 0.0
-    log: SetupLog = field(default_factory=SetupLog)
-    answers: Answers | None = None
-    waiting: list[Then] = field(default_factory=list)
 
 
 class HostsViewModel(QObject):
@@ -57,6 +39,10 @@ class HostsViewModel(QObject):
     """A host can be spoken to: `client` gives the conversation, a new one each time."""
     offline = Signal(str)
     """A host cannot be spoken to any more."""
+    renewed = Signal(str, str)
+    """A host answers with another identity than before, which is given: it was wiped, or is another machine."""
+    settled = Signal(str)
+    """A host was reached by a person's wish, and whoever waited for it has it: time for questions."""
     _link_moved = Signal(str, int, object)
 
     def __init__(
@@ -72,8 +58,9 @@ class HostsViewModel(QObject):
     ) -> None:
         super().__init__(parent)
         self._book, self._door, self._open_secrets = book, door, open_secrets
-        self._tasks, self._prompter, self._clock = tasks, prompter, clock
-        self._contacts: dict[str, _Contact] = {}
+        self._tasks, self._clock = tasks, clock
+        self._asking = HostAsking(prompter, self)
+        self._contacts: dict[str, Contact] = {}
         self._entries: dict[str, Host] = {LOCAL: Host(id=LOCAL, label="localhost")}
         self._reload()
         self._paste_problem: Problem | None = None
@@ -92,7 +79,6 @@ class HostsViewModel(QObject):
     def host(self, id: str) -> HostRow:
         """One host. Raises KeyError."""
         entry, contact = self._entries[id], self._contact(id)
-        silent = contact.state in (HostState.SUSPECT, HostState.LOST)
         return HostRow(
             id=id,
             name=entry.label,
@@ -101,9 +87,24 @@ class HostsViewModel(QObject):
             facts=contact.facts,
             problem=contact.problem,
             setup=contact.setup,
-            silence=self._clock() - contact.heard if silent else None,
-            draft=_draft_of(entry.address, entry.label) if entry.address else None,
+            silence=self._clock() - contact.heard if contact.silent else None,
+            draft=draft_of(entry),
+            vendor=self.vendor(id),
+            price=entry.price_per_hour,
+            currency=entry.currency,
+            guards=entry.guards,
         )
+
+    def entry(self, id: str) -> Host:
+        """A host as the book has it. Raises KeyError."""
+        return self._entries[id]
+
+    def vendor(self, id: str) -> Vendor | None:
+        """Whose machine it is, as was chosen or can be told by now; None for this computer."""
+        entry = self._entries[id]
+        if entry.address is None:
+            return None
+        return vendor_for(entry, self._contact(id).facts)
 
     def agent_of(self, id: str) -> str:
         """The id of the agent on a host, by which runs name it; empty before the first connection."""
@@ -126,7 +127,7 @@ class HostsViewModel(QObject):
         if not text.strip():
             return None
         try:
-            return _draft_of(parse_address(text))
+            return pasted(text)
         except ProblemError as error:
             self._paste_problem = error.problem
             return None
@@ -138,46 +139,69 @@ class HostsViewModel(QObject):
 
     def add(self, draft: HostDraft) -> str | None:
         """Add a host; its id, or None with `paste_problem`."""
-        address = self._address_of(draft)
-        if address is None:
-            return None
+        self._paste_problem = None
         try:
-            host = self._book.add(str(address), draft.name)
-            # The text of an address says nothing of key and jump host.
-            self._book.update(host.replace(address=address))
+            host = self._book.add(str(address_of(draft)), draft.name)
+            # The text of an address says nothing of key and jump host, nor of all the rest.
+            self._book.update(edited(host, draft))
         except ProblemError as error:
             self._paste_problem = error.problem
             return None
         self._reload()
+        self._put_password(host.id, draft.password)
         return host.id
 
     def change(self, id: str, draft: HostDraft) -> None:
-        """Another address or name for a host; a whole `ssh` command in the field of the address counts too."""
-        contact, address = self._contact(id), self._address_of(draft)
-        if address is None:
-            contact.problem = self._paste_problem
-            self.host_changed.emit(id)
-            return
+        """Other settings for a host; a whole `ssh` command in the field of the address counts too."""
+        contact = self._contact(id)
         try:
-            self._book.update(self._book.get(id).replace(label=draft.name or address.host, address=address))
+            self._book.update(edited(self._book.get(id), draft))
         except ProblemError as error:
             contact.problem = error.problem
             self.host_changed.emit(id)
             return
         contact.problem, contact.answers = None, None
         self._reload()
+        self._put_password(id, draft.password)
+
+    def move(self, id: str, text: str) -> None:
+        """Look for a host at the address in a pasted text from now on, after asking, and connect to it there."""
+        draft, entry = self.paste(text), self._entries[id]
+        if entry.is_local or not text.strip():
+            return
+        if draft is None:
+            self._contact(id).problem = self._paste_problem
+            self.host_changed.emit(id)
+            return
+        before = entry.address or Address(host="")
+        now = address_of(draft)
+        now = now.replace(key_path=now.key_path or before.key_path, jump=now.jump)
+        if now != before and not self._asking.move(entry.label, str(before), str(now)):
+            return
+        self.disconnect_host(id)
+        try:
+            label = now.host if entry.label == before.host else entry.label
+            self._book.update(self._book.get(id).replace(address=now, label=label))
+        except ProblemError as error:
+            self._tasks.failed.emit(error.problem)
+            return
+        contact = self._contact(id)
+        contact.problem, contact.answers = None, None
+        self._reload()
+        self._put_password(id, draft.password)
+        self.connect_host(id)
+
+    def note(self, id: str, **changes: object) -> None:
+        """Remember something about a host, such as `guards`."""
+        try:
+            self._book.update(self._book.get(id).replace(**changes))
+        except ProblemError as error:
+            self._tasks.failed.emit(error.problem)
+        self._reload()
 
     def remove(self, id: str) -> None:
         """Take a host off the list, after asking."""
-        agreed = self._prompter.confirm(
-            self.tr("Remove a host"),
-            self.tr("Remove {host} from the list?").format(host=self._entries[id].label),
-            accept=self.tr("Remove"),
-            detail=self.tr(
-                "The machine itself is not touched: it goes on running, and costing, until you stop it at your provider."
-            ),
-        )
-        if not agreed:
+        if not self._asking.remove(self._entries[id].label):
             return
         self.disconnect_host(id)
         try:
@@ -185,24 +209,15 @@ class HostsViewModel(QObject):
         except ProblemError as error:
             self._tasks.failed.emit(error.problem)
             return
-        self._tasks.run(partial(_forget, self._open_secrets, self._secret_name(id)))
+        self._tasks.run(partial(work.forget, self._open_secrets, self._secret_name(id)))
         self._contacts.pop(id, None)
         self._reload()
 
     def forget_key(self, id: str) -> None:
         """Know a host's key no longer, after asking; the next connection shows the fingerprint and asks again."""
-        agreed = self._prompter.confirm(
-            self.tr("Forget the key of a host"),
-            self.tr("Forget the key by which {host} is known?").format(host=self._entries[id].label),
-            accept=self.tr("Forget"),
-            detail=self.tr(
-                "Do this only if you know why the machine has another key, for example because you rented a new one at "
-                "this address. The next connection shows the new fingerprint and asks."
-            ),
-        )
-        if agreed:
-            operation = partial(_forget_key, self._door, self._entries[id])
-            self._tasks.run(operation, success=partial(self._key_forgotten, id), executor=_executor(id))
+        if self._asking.forget_key(self._entries[id].label):
+            operation = partial(work.forget_key, self._door, self._entries[id])
+            self._tasks.run(operation, success=partial(self._key_forgotten, id), executor=work.executor(id))
 
     def _key_forgotten(self, id: str, _nothing: None) -> None:
         contact = self._contact(id)
@@ -274,13 +289,13 @@ class HostsViewModel(QObject):
         if before in (HostState.ONLINE, HostState.SUSPECT):
             self.offline.emit(id)
         if kept is not None:
-            self._tasks.run(partial(_close, kept), executor=_executor(id))
+            self._tasks.run(partial(work.close, kept), executor=work.executor(id))
 
     def _dial(self, id: str) -> None:
         contact = self._contact(id)
         contact.generation += 1
         contact.problem, contact.setup = None, Setup("dial")
-        attempt = _Attempt(
+        attempt = Attempt(
             self._door,
             self._entries[id],
             self._answers(id).prompts(),
@@ -293,7 +308,7 @@ class HostsViewModel(QObject):
             success=partial(self._connected, id, contact.generation),
             failure=partial(self._failed, id, contact.generation),
             progress=partial(self._progressed, id, contact.generation),
-            executor=_executor(id),
+            executor=work.executor(id),
         )
 
     def _progressed(self, id: str, generation: int, setup: Setup) -> None:
@@ -305,14 +320,14 @@ class HostsViewModel(QObject):
     def _connected(self, id: str, generation: int, kept: KeptHost) -> None:
         contact = self._contact(id)
         if generation != contact.generation:
-            self._tasks.run(partial(_close, kept), executor=_executor(id))
+            self._tasks.run(partial(work.close, kept), executor=work.executor(id))
             return
         contact.kept, contact.facts = kept, kept.facts
         contact.problem = contact.setup = contact.task = None
         self._set_state(id, HostState.ONLINE)
-        self._learn_agent(id)
         self._keep_secrets(id)
-        self._tell_online(id)
+        if self._tell_online(id):
+            self.settled.emit(id)
 
     def _failed(self, id: str, generation: int, found: Problem) -> None:
         contact = self._contact(id)
@@ -326,21 +341,49 @@ class HostsViewModel(QObject):
         waited, contact.waiting = bool(contact.waiting), []
         self._set_state(id, HostState.OFFLINE)
         if found.code == "host_key_changed":
-            self._prompter.tell(found)
+            vendor = self.vendor(id)
+            self._asking.key_changed(found, vendor.check_key if vendor else "")
         elif waited:
             self._tasks.failed.emit(found)
 
-    def _learn_agent(self, id: str) -> None:
-        client = self.client(id)
-        if client is None or client.agent_id == self._entries[id].agent_id:
-            return
+    def _learn_agent(self, id: str) -> bool:
+        """Remember who answers there; False where that machine has a card already, which takes over."""
+        client, before = self.client(id), self._entries[id].agent_id
+        if client is None or client.agent_id == before:
+            return True
         try:
-            self._book.update(self._book.get(id).replace(agent_id=client.agent_id))
+            merged = self._book.learn(id, client.agent_id)
         except ProblemError as error:
             self._tasks.failed.emit(error.problem)
+            return True
+        if merged.host.id != id:
+            self._hand_over(id, merged)
+            return False
         self._reload()
+        if before:
+            self.renewed.emit(id, before)
+        return True
 
-    def _tell_online(self, id: str) -> None:
+    def _hand_over(self, id: str, merged: Merged) -> None:
+        """The address of one card led to the machine of another, which has it from now on and connects there."""
+        contact, known = self._contact(id), merged.host.id
+        waiting, contact.waiting = contact.waiting, []
+        self._leave(id)
+        self.disconnect_host(known)
+        self._reload()
+        if merged.removed is not None:
+            operation = partial(work.move, self._open_secrets, self._secret_name(id), self._secret_name(known))
+            self._tasks.run(operation, executor=work.executor(known))
+            self._contacts.pop(id)
+        if contact.answers is not None:
+            self._answers(known).take_over(contact.answers)
+        for then in waiting:
+            self.ensure_connected(known, then)
+        self.connect_host(known)
+
+    def _tell_online(self, id: str) -> bool:
+        if not self._learn_agent(id):
+            return False
         self.online.emit(id)
         contact = self._contact(id)
         waiting, contact.waiting = contact.waiting, []
@@ -348,6 +391,11 @@ class HostsViewModel(QObject):
             client = self.client(id)
             if client is not None:
                 then(client)
+        return True
+
+    def prompts(self, id: str) -> Prompts:
+        """What was answered for a host so far, for another way to it."""
+        return self._answers(id).prompts()
 
     # ---- questions --------------------------------------------------------------------------------------------------
 
@@ -355,14 +403,20 @@ class HostsViewModel(QObject):
         """Put a question to the person; whether there is an answer to try."""
         answers = self._answers(id)
         if isinstance(question, TrustKey):
-            agreed = self._ask_trust(question)
+            vendor = self.vendor(id)
+            agreed = self._asking.trust(question, vendor.check_key if vendor else "")
             if agreed:
                 answers.trusted.add(question.fingerprint)
             return agreed
         if isinstance(question, AskPassword):
-            answers.password = self._ask_password(question)
-            return answers.password is not None
-        passphrase = self._ask_passphrase(question)
+            password = self._asking.password(question)
+            if password is not None:
+                answers.passwords[question.user, question.host] = password
+            return password is not None
+        if isinstance(question, AskAnswer):
+            answers.said = self._asking.answers(question)
+            return bool(answers.said)
+        passphrase = self._asking.passphrase(question)
         if passphrase:
             answers.passphrases[question.path] = passphrase
         return bool(passphrase)
@@ -371,52 +425,19 @@ class HostsViewModel(QObject):
         """Offer the keyring for what was typed in; without one it stays in memory and nobody is asked."""
         answers = self._answers(id)
         typed = {passphrase_name(path): secret for path, secret in answers.passphrases.items()}
-        if answers.password is not None:
-            typed[self._secret_name(id)] = answers.password
+        typed |= {self._password_of(id, *whose): secret for whose, secret in answers.passwords.items()}
         new = {name: secret for name, secret in typed.items() if name not in answers.kept}
         answers.kept.update(new)
         if not new or not self._open_secrets().lasting:
             return
-        agreed = self._prompter.confirm(
-            self.tr("Keep the password"),
-            self.tr("Keep what you have just entered in this computer's keyring?"),
-            accept=self.tr("Keep"),
-            detail=self.tr("Otherwise it is asked for again after the next start."),
-        )
-        if agreed:
-            self._tasks.run(partial(_put, self._open_secrets, new))
+        if self._asking.keep():
+            self._tasks.run(partial(work.put, self._open_secrets, new))
 
-    def _ask_trust(self, question: TrustKey) -> bool:
-        return self._prompter.confirm(
-            self.tr("First connection to this machine"),
-            self.tr("{host} on port {port} shows this {kind} key:\n{fingerprint}").format(
-                host=question.host, port=question.port, kind=question.kind, fingerprint=question.fingerprint
-            ),
-            accept=self.tr("It is my machine"),
-            detail=self.tr(
-                "Compare the fingerprint with what your provider shows: on the page of the machine under SSH or Connect, "
-                "or at the beginning of its log. Where it is shown nowhere, connect only if you have just rented this "
-                "machine. The key is remembered, and another one at this address will be refused."
-            ),
-        )
-
-    def _ask_password(self, question: AskPassword) -> str | None:
-        label = (
-            self.tr("{host} did not accept that. The password of {user}:")
-            if question.again
-            else self.tr("{host} asks for the password of {user}:")
-        )
-        return self._prompter.ask_text(
-            self.tr("Password"), label.format(host=question.host, user=question.user), secret=True
-        )
-
-    def _ask_passphrase(self, question: AskPassphrase) -> str | None:
-        label = (
-            self.tr("That did not open the key. The passphrase of {path}:")
-            if question.again
-            else self.tr("The key {path} is locked with a passphrase:")
-        )
-        return self._prompter.ask_text(self.tr("Passphrase"), label.format(path=question.path), secret=True)
+    def _put_password(self, id: str, password: str) -> None:
+        """Keep a password that came with an address. The line of work of the host keeps it before it is needed."""
+        if password:
+            new = {self._secret_name(id): password}
+            self._tasks.run(partial(work.put, self._open_secrets, new), executor=work.executor(id))
 
     # ---- the link ---------------------------------------------------------------------------------------------------
 
@@ -443,7 +464,7 @@ class HostsViewModel(QObject):
 
     def _set_state(self, id: str, state: HostState) -> None:
         self._contact(id).state = state
-        silent = any(contact.state in (HostState.SUSPECT, HostState.LOST) for contact in self._contacts.values())
+        silent = any(contact.silent for contact in self._contacts.values())
         if silent and not self._timer.isActive():
             self._timer.start()
         elif not silent:
@@ -452,19 +473,19 @@ class HostsViewModel(QObject):
 
     def _tick(self) -> None:
         for host, contact in self._contacts.items():
-            if contact.state in (HostState.SUSPECT, HostState.LOST):
+            if contact.silent:
                 self.host_changed.emit(host)
 
     # ---- looking up -------------------------------------------------------------------------------------------------
 
-    def _contact(self, id: str) -> _Contact:
-        return self._contacts.setdefault(id, _Contact())
+    def _contact(self, id: str) -> Contact:
+        return self._contacts.setdefault(id, Contact())
 
     def _answers(self, id: str) -> Answers:
         contact = self._contact(id)
         if contact.answers is None:
             contact.answers = Answers(
-                recall_password=partial(self._recall, self._secret_name(id)),
+                recall_password=lambda user, host: self._recall(self._password_of(id, user, host)),
                 recall_passphrase=lambda path: self._recall(passphrase_name(path)),
             )
         return contact.answers
@@ -474,8 +495,13 @@ class HostsViewModel(QObject):
         return self._open_secrets().get(name)
 
     def _secret_name(self, id: str) -> str:
-        address = self._entries[id].address or Address(host=LOCAL)
-        return password_name(address.user, address.host, address.port or 22)
+        """By the host, not by its address: that may change."""
+        return password_name(id)
+
+    def _password_of(self, id: str, user: str, host: str) -> str:
+        """The name of the password of a host itself, or of one on the way to it."""
+        address = self._entries[id].address
+        return self._secret_name(id) if address and address.host == host else password_name(f"{user}@{host}")
 
     def _reload(self) -> None:
         """Read the book again; one that cannot be read leaves what was known."""
@@ -484,65 +510,3 @@ class HostsViewModel(QObject):
         except ProblemError as error:
             self._tasks.failed.emit(error.problem)
         self.changed.emit()
-
-    def _address_of(self, draft: HostDraft) -> Address | None:
-        """The address in a draft; what a whole command in its address says wins over the other fields."""
-        said = self.paste(draft.host)
-        if said is None:
-            self._paste_problem = self._paste_problem or problem("address_invalid", text=draft.host)
-            return None
-        return Address(
-            host=said.host,
-            port=said.port or draft.port,
-            user=said.user or draft.user,
-            key_path=said.key_path or draft.key_path,
-            jump=said.jump or draft.jump,
-        )
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """One try to get to a host, as an operation for the task runner."""
-
-    door: Door
-    host: Host
-    prompts: Prompts
-    log: SetupLog
-    on_link: OnLink
-
-    def __call__(self, token: CancelToken) -> KeptHost:
-        def progress(phase: SetupPhase, done: int, total: int, line: str) -> None:
-            if line:
-                self.log.add(line)
-            token.report(Setup(phase, done, total))
-
-        kept = self.door.connect(self.host, self.prompts, progress, self.on_link, token)
-        if token.cancelled:
-            kept.close()
-            token.check()
-        return kept
-
-
-def _close(kept: KeptHost, _token: CancelToken) -> None:
-    kept.close()
-
-
-def _put(open_secrets: Callable[[], Secrets], new: dict[str, str], _token: CancelToken) -> None:
-    for name, secret in new.items():
-        open_secrets().put(name, secret)
-
-
-def _forget(open_secrets: Callable[[], Secrets], name: str, _token: CancelToken) -> None:
-    open_secrets().forget(name)
-
-
-def _forget_key(door: Door, host: Host, _token: CancelToken) -> None:
-    door.forget_key(host)
-
-
-def _executor(id: str) -> str:
-    return f"host-{id}"
-
-
-def _draft_of(address: Address, name: str = "") -> HostDraft:
-    return HostDraft(name, address.host, address.port, address.user, address.key_path, address.jump)

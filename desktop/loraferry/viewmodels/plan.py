@@ -14,6 +14,7 @@ from loraferry.ferry.presets import Goal, apply_preset, covers, exists, load_pre
 from loraferry.viewmodels.stored_json import read_json, set_aside, write_json
 from loraferry_core.config import Config, TrainConfig, total_steps
 from loraferry_core.config.dotted import differences, read, replace_at
+from loraferry_core.families import FAMILIES
 from loraferry_core.problems import Problem, problem
 
 SAVE_DELAY_MS = 400
@@ -237,13 +238,14 @@ class PlanViewModel(QObject):
         """Answer what is taught."""
         self._apply(with_preset(self._state.replace(goal=goal)))
 
-    def set_base(self, source: str) -> None:
-        """Answer on which base model: a source of the catalogue, a Hugging Face id or a folder on the machine."""
+    def set_base(self, source: str, family: str = "") -> None:
+        """Answer on which base model: a source of the catalogue, a Hugging Face id, an address, or a place on the
+        machine. `family` is what is known of it; empty keeps that of the plan where the catalogue has no other."""
         source = source.strip()
         if not source:
             return
         entry = entry_of(source)
-        family = entry.family if entry else self.config.base.family
+        family = entry.family if entry else family if family in FAMILIES else self.config.base.family
         base = self.config.base.replace(source=source, family=family)
         self._apply(with_preset(self._state.replace(config=self.config.replace(base=base))))
 

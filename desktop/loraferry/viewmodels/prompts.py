@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
+from loraferry.viewmodels.guard_terms import GuardTerms
+from loraferry_core.guards import GuardSettings
 from loraferry_core.problems import Problem
 
 
@@ -16,8 +18,8 @@ class Prompter(Protocol):
         """Whether the person agrees; `accept` is the word on the button that does it, such as "Delete"."""
         ...
 
-    def tell(self, problem: Problem) -> None:
-        """Show one problem with what to do next."""
+    def tell(self, problem: Problem, *, detail: str = "") -> None:
+        """Show one problem with what to do next, and whatever else is worth knowing about it."""
         ...
 
     def choose_folder(self, title: str, start: Path | None = None) -> Path | None:
@@ -34,4 +36,8 @@ class Prompter(Protocol):
 
     def ask_text(self, title: str, label: str, *, value: str = "", secret: bool = False) -> str | None:
         """A line of text, or None; `secret` hides it while it is typed."""
+        ...
+
+    def ask_guards(self, terms: GuardTerms, settings: GuardSettings) -> GuardSettings | None:
+        """What the guards of a machine may do, beginning with `settings`; None where nothing was decided."""
         ...

@@ -1,17 +1,24 @@
 """All runs, the one that is looked at, and the following of those that go on."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.cancellation import CancelToken
-from loraferry.ferry.follow import Follower, put_on_shelf
+from loraferry.ferry.follow import Follower, is_owed, put_on_shelf
+from loraferry.ferry.haul import Haulage
+from loraferry.ferry.restore import lost_runs, rejoin
 from loraferry.remote.client import AgentClient
 from loraferry.runs.shelf import Model, Shelf
 from loraferry.runs.store import Run, RunStore, is_over
+from loraferry.runs.wants import Wants
 from loraferry.runs.watch import Watch
+from loraferry.viewmodels.job_actions import Action, actions_of, before_of, queue_of
 from loraferry.viewmodels.tasks import Runner, Task
+from loraferry_core.jobs import JobState, JobStatus
 from loraferry_core.problems import Problem
+from loraferry_core.protocol.messages import JobAction
 
 REFRESH_MS = 60
 """Events that come faster are shown together; an eye does not tell them apart, and a plot costs milliseconds."""
@@ -41,6 +48,10 @@ class RunsViewModel(QObject):
         self._folder = folder
         self._clients: dict[str, AgentClient] = {}
         self._followed: dict[str, Task[tuple[Run, Model | None]]] = {}
+        self._astray: set[str] = set()
+        self._haulage: dict[str, Haulage] = {}
+        self.wants = Wants()
+        """What is brought home of a run for which nothing else was chosen."""
         self._runs = store.runs()
         self._revision = store.revision
         self._watch: Watch | None = None
@@ -64,6 +75,16 @@ class RunsViewModel(QObject):
         """Runs that are not over, as far as is known here."""
         return [run for run in self._runs if not is_over(run)]
 
+    @property
+    def wanting(self) -> list[Run]:
+        """Runs that are not over, or of which what came of them is not safely here."""
+        return [run for run in self._runs if not is_over(run) or is_owed(self._store, run)]
+
+    @property
+    def folder(self) -> Path:
+        """Where files of runs are kept."""
+        return self._folder
+
     def select(self, job: str | None) -> None:
         """Look at a run."""
         self._watch = Watch(self._store, job) if job else None
@@ -77,12 +98,24 @@ class RunsViewModel(QObject):
         """Whether the machine of a run can be spoken to."""
         return run.host in self._clients
 
+    def is_astray(self, run: Run) -> bool:
+        """Whether its machine knows it no longer, or is not there: it may go on from a checkpoint that is here."""
+        over = run.status.state in (JobState.FINISHED, JobState.STOPPED, JobState.FAILED)
+        return not run.unsent and (run.spec.job in self._astray or (not over and not self.is_attached(run)))
+
+    def haulage(self, run: Run) -> Haulage | None:
+        """How far the fetching of its files is; None where none is under way."""
+        return self._haulage.get(run.spec.job)
+
     def attach(self, client: AgentClient) -> None:
-        """A machine is online: follow what goes on there."""
+        """A machine is online: follow what goes on there, and see what does no longer."""
         self._clients[client.agent_id] = client
-        for run in self.active:
-            if run.host == client.agent_id:
-                self.follow(run.spec.job)
+        self._tasks.run(
+            lambda _: lost_runs(self._store, client.agent_id, client.list_jobs()),
+            success=self._mark_astray,
+            failure=self._look_failed,
+        )
+        self._follow_all(client)
         self.changed.emit()
 
     def detach(self, host: str) -> None:
@@ -90,8 +123,22 @@ class RunsViewModel(QObject):
         self._clients.pop(host, None)
         self.changed.emit()
 
+    def rejoin(self, before: str, client: AgentClient) -> None:
+        """A machine was wiped and is another one now: what it still has of `before` belongs to it."""
+        self._tasks.run(
+            lambda _: rejoin(self._store, before, client),
+            success=partial(self._rejoined, client),
+            failure=self._look_failed,
+        )
+
+    def set_wants(self, job: str, wants: Wants | None) -> None:
+        """Choose what is brought home of a run while it goes on."""
+        self._store.set_wants(job, wants)
+        self._refresh_watch()
+
     def added(self, run: Run) -> None:
         """A run was launched: show it first and follow it."""
+        self._astray.discard(run.spec.job)
         self._reload()
         self.select(run.spec.job)
         self.follow(run.spec.job)
@@ -101,7 +148,7 @@ class RunsViewModel(QObject):
         client = self._client_of(job)
         if client is None or client.ended is not None or job in self._followed:
             return
-        follower = Follower(client, self._store, self._folder, job)
+        follower = Follower(client, self._store, self._folder, job, wants=self.wants)
 
         def work(token: CancelToken) -> tuple[Run, Model | None]:
             return follower.follow(token), put_on_shelf(self._store, self._shelf, job)
@@ -126,6 +173,33 @@ class RunsViewModel(QObject):
         if client is not None:
             self._tasks.run(lambda _: client.resume(job), success=self._resumed)
 
+    def actions(self, run: Run) -> frozenset[Action]:
+        """What can be done with a run now."""
+        return actions_of(run, attached=self.is_attached(run))
+
+    def order(self, job: str, action: JobAction) -> None:
+        """Hold, release or pause a run, or have it save or sample now."""
+        client = self._client_of(job)
+        if client is not None:
+            self._tasks.run(lambda _: client.order(job, action), success=self._store_status)
+
+    @property
+    def queues(self) -> dict[str, list[Run]]:
+        """The runs that wait, the next one first, by the id of their machine's agent; only machines where any does."""
+        hosts = dict.fromkeys(run.host for run in self._runs)
+        queues = {host: queue_of(self._runs, host) for host in hosts}
+        return {host: queue for host, queue in queues.items() if queue}
+
+    def move(self, job: str, place: int) -> None:
+        """Have a waiting run start as the `place`th, counted from 0, of those on its machine."""
+        client = self._client_of(job)
+        if client is None:
+            return
+        queue = [run.spec.job for run in queue_of(self._runs, self._store.run(job).host)]
+        if job in queue and 0 <= place < len(queue) and queue.index(job) != place:
+            before = before_of(queue, job, place)
+            self._tasks.run(lambda _: client.reorder(job, before), success=self._store_queue)
+
     def shutdown(self) -> None:
         """Stop looking; the runs go on."""
         self._timer.stop()
@@ -135,7 +209,28 @@ class RunsViewModel(QObject):
     def _client_of(self, job: str) -> AgentClient | None:
         return self._clients.get(self._store.run(job).host)
 
+    def _mark_astray(self, runs: list[Run]) -> None:
+        self._astray |= {run.spec.job for run in runs}
+        if runs:
+            self.changed.emit()
+
+    def _rejoined(self, client: AgentClient, lost: list[Run]) -> None:
+        self._mark_astray(lost)
+        self._reload()
+        self._follow_all(client)
+
+    def _follow_all(self, client: AgentClient) -> None:
+        for run in self.wanting:
+            if run.host == client.agent_id:
+                self.follow(run.spec.job)
+
+    def _look_failed(self, found: Problem) -> None:
+        if found.code != "link_lost":  # asked again at the next connection
+            self._tasks.failed.emit(found)
+
     def _progressed(self, value: object) -> None:
+        if isinstance(value, Haulage):
+            self._haulage[value.job] = value
         if not self._timer.isActive():
             self._timer.start()
 
@@ -149,12 +244,14 @@ class RunsViewModel(QObject):
     def _ended(self, result: tuple[Run, Model | None]) -> None:
         run, model = result
         self._followed.pop(run.spec.job, None)
+        self._haulage.pop(run.spec.job, None)
         self._refresh_watch()
         if model is not None:
             self.brought_home.emit(model)
 
     def _follow_failed(self, job: str, problem: Problem) -> None:
         self._followed.pop(job, None)
+        self._haulage.pop(job, None)
         if problem.code == "link_lost":
             self.follow(job)  # over the next connection, where there is one already
         else:
@@ -162,6 +259,13 @@ class RunsViewModel(QObject):
 
     def _store_status(self, status: object) -> None:
         self._store.set_status(status)  # type: ignore[arg-type]
+        self._refresh_watch()
+
+    def _store_queue(self, queue: tuple[JobStatus, ...]) -> None:
+        known = {run.spec.job for run in self._runs}
+        for status in queue:
+            if status.job in known:
+                self._store.set_status(status)
         self._refresh_watch()
 
     def _resumed(self, status: object) -> None:

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.host_guards import HostGuards
+from loraferry.viewmodels.host_load import HostLoads
+from loraferry.viewmodels.host_storage import HostStorage
+from loraferry.viewmodels.host_uninstall import HostUninstall
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.plan import PlanViewModel
@@ -23,6 +28,11 @@ class Services:
     plan: PlanViewModel
     dataset: DatasetViewModel
     hosts: HostsViewModel
+    loads: HostLoads
+    guards: HostGuards
+    storage: HostStorage
+    uninstall: HostUninstall
+    bases: BaseModels
     runs: RunsViewModel
     shelf: ShelfViewModel
     launch: LaunchViewModel

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from loraferry.viewmodels.stored_json import read_json, set_aside, write_json
@@ -25,6 +25,8 @@ class AppSettings(Config):
     expert: bool = False
     geometry: str = ""
     """Qt's saved geometry of the main window, in base64."""
+    bandwidth_cap: float = Field(0.0, ge=0, lt=1e12)
+    """The most that is sent, in bytes a second; 0 for no such limit."""
     folder: str = ""
     """The dataset folder that was open last."""
 

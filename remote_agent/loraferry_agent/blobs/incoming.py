@@ -1,17 +1,20 @@
 """Blobs on their way in: hashed while they are written, renamed into the store when the hash is right."""
 
 import hashlib
+import itertools
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from loraferry_agent import platform
 from loraferry_agent.blobs.store import BlobStore, disk_full, free_bytes, full_disk_named, is_being_written
 from loraferry_agent.jobs.process import identify_self
 from loraferry_core.problems import ProblemError, fail
 
 COPY_BYTES = 2**20
+CHECKED_BYTES = 2**20
+"""Blobs from this size on are refused before their first byte where the disk has no room; smaller ones when it is full."""
 
 
 class Incoming:
@@ -33,19 +36,26 @@ class Incoming:
 
         Raises ProblemError: protocol_violation when fewer bytes are there, disk_full; OSError.
         """
-        self.part.parent.mkdir(parents=True, exist_ok=True)
-        with full_disk_named(self.part.parent, self._size - offset):
-            if free_bytes(self.part.parent) < self._size - offset:
-                raise disk_full(self.part.parent, self._size - offset)
+        needed = self._size - offset
+        with full_disk_named(self.part.parent, needed):
+            if needed >= CHECKED_BYTES and free_bytes(self.part.parent) < needed:
+                raise disk_full(self.part.parent, needed)
             earlier = self._earlier(offset) if offset else None
             if earlier is not None and not self._in_use(earlier):
                 earlier.replace(self.part)
                 self._file = self.part.open("r+b", buffering=0)
                 self._take_in_place(self._file, offset)
             else:
-                self._file = self.part.open("xb", buffering=0)
+                self._file = self._create()
                 if earlier is not None:
                     self._take_copy(earlier, offset)
+
+    def _create(self) -> BinaryIO:
+        try:
+            return self.part.open("xb", buffering=0)
+        except FileNotFoundError:
+            self.part.parent.mkdir(parents=True, exist_ok=True)
+            return self.part.open("xb", buffering=0)
 
     def _earlier(self, offset: int) -> Path:
         self._resumed = True
@@ -91,12 +101,13 @@ class Incoming:
         if self._hasher.hexdigest() != self.sha256:
             self.part.unlink(missing_ok=True)
             raise fail("blob_corrupt", name=self.sha256)
-        place = self._store.place(self.sha256)
-        if self._store.has(self.sha256, self._size):
+        try:
+            self.part.replace(self._store.place(self.sha256))
+        except PermissionError:
+            # Windows does not replace a file that somebody reads: then the same bytes are there already.
+            if not self._store.has(self.sha256, self._size):
+                raise
             self.part.unlink(missing_ok=True)
-        else:
-            platform.make_read_only(self.part)
-            self.part.replace(place)
         if self._resumed:
             self._store.remove_parts(self.sha256, self._in_use)
 
@@ -105,6 +116,10 @@ class Incoming:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+_NUMBERS = itertools.count(1)
+"""Of the parts of this process."""
 
 
 @dataclass
@@ -116,14 +131,22 @@ class _Stream:
 
 
 class Receiver:
-    """All blobs coming in on one connection. `received` is the sum of their bytes."""
+    """All blobs coming in on one connection. `received` is the sum of their bytes.
+
+    Calls for different streams may come from different threads at once; those for one stream come in order.
+    """
 
     def __init__(self, store: BlobStore) -> None:
         self.received = 0
         self._store = store
         self._token = identify_self().token()
-        self._number = 0
+        self._lock = threading.Lock()
+        """Guards the numbers and the tables, not the work on a blob."""
         self._streams: dict[int, _Stream] = {}
+        self._writing: set[Path] = set()
+        """Parts that a thread of this process is at, or will go on with."""
+        self._unsealed: list[str] = []
+        self._unsealed_bytes = 0
 
     def announce(self, stream: int, sha256: str, size: int, offset: int) -> bool:
         """Begin a blob; True when it is in the store already, so that its bytes are not needed.
@@ -132,66 +155,99 @@ class Receiver:
         """
         if offset > size:
             raise fail("protocol_violation", detail=f"{sha256}: offset {offset} of {size}")
-        self._abandon(stream, sha256)
         remaining = size - offset
-        if remaining:
-            self._streams[stream] = _Stream(remaining)
+        with self._lock:
+            self._abandon(stream, sha256)
+            if remaining:
+                self._streams[stream] = _Stream(remaining)
+            part = self._store.part(sha256, self._token, next(_NUMBERS))
         if self._store.has(sha256, size):
             return True
-        self._number += 1
-        part = self._store.part(sha256, self._token, self._number)
         blob = Incoming(self._store, sha256, size, part, self._in_use)
+        with self._lock:
+            self._writing.add(part)
         try:
             blob.open(offset)
             if blob.complete:
-                blob.finish()
+                self._finish(blob, size)
                 return True
         except (ProblemError, OSError):
-            blob.close()
+            self._leave(blob)
             raise
-        self._streams[stream].blob = blob
+        with self._lock:
+            self._streams[stream].blob = blob
         return False
 
     def _in_use(self, part: Path) -> bool:
         if self._token not in part.name:
             return is_being_written(part)
-        return any(state.blob is not None and state.blob.part == part for state in self._streams.values())
+        with self._lock:
+            return part in self._writing
 
     def _abandon(self, stream: int, sha256: str) -> None:
+        """Let go of what another announcement takes the place of. Whoever is at work on it finishes that first."""
         for number, state in self._streams.items():
             if state.blob is not None and (number == stream or state.blob.sha256 == sha256):
                 state.blob.close()
+                self._writing.discard(state.blob.part)
                 state.blob = None
         self._streams.pop(stream, None)
+
+    def _leave(self, blob: Incoming) -> None:
+        """Close a blob, complete or not."""
+        blob.close()
+        with self._lock:
+            self._writing.discard(blob.part)
+
+    def _finish(self, blob: Incoming, size: int) -> None:
+        blob.finish()
+        with self._lock:
+            self._writing.discard(blob.part)
+            self._unsealed.append(blob.sha256)
+            self._unsealed_bytes += size
 
     def take(self, stream: int, offset: int, data: bytes) -> str | None:
         """Bytes of a stream; gives the hash of the blob when they were its last.
 
         Raises ProblemError: protocol_violation, disk_full, blob_corrupt; OSError. The rest of the stream is dropped then.
         """
-        state = self._streams.get(stream)
-        if state is None or len(data) > state.remaining:
-            raise fail("protocol_violation", detail=f"bulk data on stream {stream}")
-        self.received += len(data)
-        state.remaining -= len(data)
-        if state.remaining == 0:
-            del self._streams[stream]
-        blob, state.blob = state.blob, None
+        with self._lock:
+            state = self._streams.get(stream)
+            if state is None or len(data) > state.remaining:
+                raise fail("protocol_violation", detail=f"bulk data on stream {stream}")
+            self.received += len(data)
+            state.remaining -= len(data)
+            if state.remaining == 0:
+                del self._streams[stream]
+            blob, state.blob = state.blob, None
         if blob is None:
             return None
         try:
             blob.write(offset, data)
             if blob.complete:
-                blob.finish()
+                self._finish(blob, blob.offset)
                 return blob.sha256
         except (ProblemError, OSError):
-            blob.close()
+            self._leave(blob)
             raise
-        state.blob = blob
+        with self._lock:
+            if self._streams.get(stream) is state:
+                state.blob = blob
+                return None
+        self._leave(blob)  # another announcement has taken its place meanwhile
         return None
+
+    def take_unsealed(self, least: int) -> list[str]:
+        """The blobs that came in since this last gave any, once they are `least` bytes together; they are to be sealed."""
+        with self._lock:
+            if self._unsealed_bytes < least:
+                return []
+            unsealed, self._unsealed, self._unsealed_bytes = self._unsealed, [], 0
+            return unsealed
 
     def close(self) -> None:
         """Leave all that is unfinished to be gone on with."""
-        for state in self._streams.values():
-            if state.blob is not None:
-                state.blob.close()
+        with self._lock:
+            for state in self._streams.values():
+                if state.blob is not None:
+                    state.blob.close()

@@ -1,50 +1,73 @@
-"""Finding the base model: files that were ferried, a folder on this machine, or a Hugging Face id."""
+"""Finding the base model: files that were ferried, a folder or file on this machine, or one that is fetched."""
 
-import re
+from collections.abc import Callable
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
-
+from loraferry_agent.engine.reporter import Reporter
+from loraferry_agent.engine.stop import Stop
+from loraferry_agent.engine.unpack import unpacked
 from loraferry_agent.families import Family
 from loraferry_agent.families.protocol import Base
 from loraferry_agent.layout import Layout
-from loraferry_core.config.pretrained import Pretrained
-from loraferry_core.problems import fail
+from loraferry_agent.models.fetch import ensure
+from loraferry_agent.models.folder import model_in
+from loraferry_core.jobs import JobSpec
+from loraferry_core.model_links import is_repository, order_of
+from loraferry_core.models import FetchOrder
+from loraferry_core.problems import ProblemError, fail
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
+def locate(spec: JobSpec, layout: Layout, family: Family, report: Reporter, stop: Stop) -> Base:
+    """The base model's folder, checked to be of the family; fetched first if need be.
 
-def locate(wanted: Pretrained, layout: Layout, family: Family) -> Base:
-    """The base model's folder, checked to be of the family.
-
-    Raises ProblemError `base_not_found`, `base_unreadable` or `base_wrong_family`, with the name the plan gives it.
+    Raises ProblemError `base_not_found`, `base_unreadable` or `base_wrong_family`, with the name the plan gives it, and
+    those of `ensure`; StopRequested.
     """
-    base = Base(wanted.source, _folder(wanted, layout, family))
+    wanted = spec.config.base
+
+    def fetch(order: FetchOrder) -> Path:
+        return _fetch(order, layout, report, stop)
+
+    path = _local(wanted.source, wanted.tree, layout) or _ordered(spec, fetch)
+    if path.is_file():
+        path = unpacked(wanted.source, path, family, layout, fetch)
+    base = Base(wanted.source, path)
     family.check(base)
     return base
 
 
-def _folder(wanted: Pretrained, layout: Layout, family: Family) -> Path:
-    if wanted.tree:
-        tree = layout.trees / wanted.tree
-        if not tree.is_dir():
-            raise fail("base_not_found", source=wanted.source)
-        return tree
-    local = Path(wanted.source).expanduser()
-    if local.is_dir():
-        return local
-    if local.exists():
-        raise fail("base_unreadable", source=wanted.source, detail=f"{local} is not a folder")
-    if not _HUB_ID.fullmatch(wanted.source):
-        raise fail("base_not_found", source=wanted.source)
-    return _from_hub(wanted.source, family)
+def _local(source: str, tree: str, layout: Layout) -> Path | None:
+    if tree:
+        path = layout.trees / tree
+        if not path.is_dir():
+            raise fail("base_not_found", source=source)
+        return model_in(path) or path
+    path = Path(source).expanduser()
+    return path if path.exists() else None
 
 
-def _from_hub(repository: str, family: Family) -> Path:
+def _ordered(spec: JobSpec, fetch: Callable[[FetchOrder], Path]) -> Path:
+    source = spec.config.base.source
     try:
-        return Path(snapshot_download(repository, allow_patterns=list(family.files)))
-    except (RepositoryNotFoundError, HFValidationError, LocalEntryNotFoundError) as error:
-        raise fail("base_not_found", source=repository) from error
-    except OSError as error:
-        raise fail("base_unreadable", source=repository, detail=error) from error
+        return fetch(spec.fetch or _order_for(source))
+    except ProblemError as error:
+        if error.problem.code == "fetch_not_found" and spec.fetch is None:
+            raise fail("base_not_found", source=source) from error
+        raise
+
+
+def _fetch(order: FetchOrder, layout: Layout, report: Reporter, stop: Stop) -> Path:
+    try:
+        return ensure(
+            order, layout, lambda done, total: report.phase("fetch_base", done, total), lambda: stop.requested
+        )
+    except ProblemError:
+        stop.check()
+        raise
+
+
+def _order_for(source: str) -> FetchOrder:
+    """A plan may name a repository of the Hub without saying how to get it."""
+    if not is_repository(source):
+        raise fail("base_not_found", source=source)
+    return order_of(source)

@@ -27,12 +27,13 @@ from loraferry_agent.data import tensor_file
 from loraferry_agent.engine import optim
 from loraferry_agent.engine.adapter import Adapter
 from loraferry_agent.engine.device import Device
-from loraferry_agent.engine.durable import hash_file, sync
+from loraferry_agent.engine.durable import artifact, hash_file, sync
 from loraferry_agent.engine.kohya import Facts
 from loraferry_agent.engine.update import Update
 from loraferry_agent.platform import sync_folder
 from loraferry_core.config.dotted import differences
 from loraferry_core.config.train import TrainConfig
+from loraferry_core.events import Artifact
 from loraferry_core.problems import fail
 
 SCHEMA = 1
@@ -100,6 +101,12 @@ def save(folder: Path, checkpoint: Checkpoint, write_lora: Callable[[Path], Path
     return final / lora.name
 
 
+def size_of(checkpoint: Checkpoint) -> int:
+    """About how many bytes it takes on the disk: its tensors, and the LoRA, which is no larger than the factors."""
+    kept = (checkpoint.adapter, checkpoint.optimizer, checkpoint.adapter)
+    return sum(tensor.numel() * tensor.element_size() for tensors in kept for tensor in tensors.values())
+
+
 def newest(folder: Path) -> Checkpoint | None:
     """The newest checkpoint that is whole; damaged ones are passed over. None where there is none."""
     for candidate in reversed(_committed(folder)):
@@ -118,6 +125,17 @@ def is_whole(folder: Path) -> bool:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def contents(folder: Path, job_folder: Path) -> tuple[Artifact, ...]:
+    """Every file of a committed checkpoint, as it is announced. Hashes come from its list, which has just been made."""
+    listed = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
+    place = folder.relative_to(job_folder)
+    files = [
+        Artifact(name=(place / name).as_posix(), size=entry["size"], sha256=entry["sha256"])
+        for name, entry in listed.items()
+    ]
+    return (*files, artifact(folder / _MANIFEST, job_folder))
 
 
 def prune(folder: Path, keep: int) -> None:

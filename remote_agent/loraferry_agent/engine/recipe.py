@@ -55,8 +55,8 @@ def train(spec: JobSpec, layout: Layout, report: Reporter, stop: Stop) -> None:
     plan = read_plan(spec, layout)
     announce(plan, report)
     family = family_of(plan.config)
-    base = locate(plan.config.base, layout, family)
     try:
+        base = locate(spec, layout, family, report, stop)
         outputs, batches = load(plan, family, base, layout, report, stop)
     except StopRequested:
         report.stopped(plan.done, None)
@@ -148,7 +148,7 @@ def facts_of(plan: Plan, objective: Objective) -> kohya.Facts:
 def loop(plan: Plan, outputs: Outputs, batches: Batches, report: Reporter, stop: Stop) -> None:
     """Make the steps that are left, write what is due, and end with the finished LoRA or a checkpoint."""
     done, peak, schedule = plan.done, plan.config.optimizer.lr, plan.config.schedule
-    outputs.sample(done, afresh=False)
+    outputs.sample_if_missing(done)
     report.phase("train", done, plan.total)
     progress = Progress(report, plan.device.torch)
     with closing(prefetched(batches.at, range(done, plan.total))) as steps:

@@ -73,9 +73,11 @@ class Reporter:
         """A test picture."""
         self._log.append(SampleMade, step=step, index=index, prompt=prompt, seed=seed, file=self._artifact(path))
 
-    def checkpoint(self, step: int, lora: Path) -> None:
-        """A committed checkpoint and the LoRA in it."""
-        self._log.append(CheckpointSaved, step=step, file=self._artifact(lora))
+    def checkpoint(self, step: int, files: tuple[Artifact, ...], lora: Path) -> None:
+        """A committed checkpoint, its files, and which of them is the LoRA."""
+        name = lora.relative_to(self._folder).as_posix()
+        file = next(file for file in files if file.name == name)
+        self._log.append(CheckpointSaved, step=step, file=file, files=files)
         self._log.sync()
 
     def warn(self, problem: Problem) -> None:

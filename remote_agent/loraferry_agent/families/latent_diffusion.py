@@ -1,6 +1,7 @@
 """What the Stable Diffusion families share: an AutoencoderKL, a UNet2DConditionModel, diffusers' folder layout."""
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from loraferry_agent.families.protocol import Base, Conditioning, Part
 from loraferry_core.dataset.buckets import Fit, Size
 from loraferry_core.families import FamilySpec
 from loraferry_core.lora_file.keys import UNetShape, unet_modules
+from loraferry_core.models import FetchOrder
 from loraferry_core.problems import ProblemError, fail
 
 STATES, POOLED, TIME_IDS = "states", "pooled", "time_ids"
@@ -82,22 +84,15 @@ class LatentDiffusion(ABC):
     spec: FamilySpec
     tokenizers: tuple[str, ...] = ("tokenizer",)
     encoders: tuple[str, ...] = ("text_encoder",)
+    lacking: FetchOrder | None = None
 
     @abstractmethod
     def fits(self, unet: dict[str, Any], text: dict[str, Any]) -> bool:
         """Whether the settings of UNet and first text encoder are those of this family."""
 
-    @property
-    def files(self) -> tuple[str, ...]:
+    def unpack(self, file: Path, lacking: Path, folder: Path) -> None:
         """See `protocol.Family`."""
-        parts = [*((encoder, "model") for encoder in self.encoders), ("vae", _STEM), ("unet", _STEM)]
-        names = ("config.json", "{}.safetensors", "{}.fp16.safetensors")
-        return (
-            "model_index.json",
-            "scheduler/*.json",
-            *(f"{tokenizer}/*" for tokenizer in self.tokenizers),
-            *(f"{folder}/{name.format(stem)}" for folder, stem in parts for name in names),
-        )
+        raise NotImplementedError
 
     def check(self, base: Base) -> None:
         """Read the settings files alone. Raises ProblemError `base_wrong_family` or `base_unreadable`."""

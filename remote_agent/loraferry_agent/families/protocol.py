@@ -12,6 +12,7 @@ from torch import Tensor
 
 from loraferry_core.dataset.buckets import Fit, Size
 from loraferry_core.families import FamilySpec
+from loraferry_core.models import FetchOrder
 
 Conditioning = dict[str, Tensor]
 """What a caption becomes, as named tensors; with a leading batch dimension where the denoiser reads it."""
@@ -63,10 +64,11 @@ class Family(Protocol):
     """One kind of base model. Every load raises ProblemError `base_unreadable` with the model's name."""
 
     spec: FamilySpec
+    lacking: FetchOrder | None
+    """What a single file of this family does not hold, and is the same for all; None where single files are not read."""
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Patterns of the files that are fetched from the Hub, and no others."""
+    def unpack(self, file: Path, lacking: Path, folder: Path) -> None:
+        """Lay a single file out as a folder of diffusers. Raises OSError, KeyError and safetensors' error."""
         ...
 
     def check(self, base: Base) -> None:

@@ -1,14 +1,17 @@
 """Stable Diffusion 1.x: conditioned on the last states of one CLIP text encoder."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import CLIPTextModel
 
+from loraferry_agent.families import sd1_file
 from loraferry_agent.families.clip import TextEncoder, load_encoder
 from loraferry_agent.families.latent_diffusion import STATES, LatentDiffusion
 from loraferry_agent.families.protocol import Base, Conditioning
 from loraferry_core.families.sd1 import SD1
+from loraferry_core.models import FetchOrder
 
 
 class OneEncoder:
@@ -26,6 +29,11 @@ class Sd1(LatentDiffusion):
     """Stable Diffusion 1.x; implements `protocol.Family`."""
 
     spec = SD1
+    lacking: FetchOrder | None = sd1_file.MERGES
+
+    def unpack(self, file: Path, lacking: Path, folder: Path) -> None:
+        """The original release's names become those of diffusers."""
+        sd1_file.unpack(file, lacking, folder)
 
     def fits(self, unet: dict[str, Any], text: dict[str, Any]) -> bool:
         """Told from its relatives by 1×1 convolutions around the transformers."""

@@ -10,6 +10,7 @@ class Sd2(Sd1):
     """Stable Diffusion 2.x; implements `protocol.Family`."""
 
     spec = SD2
+    lacking = None
 
     def fits(self, unet: dict[str, Any], text: dict[str, Any]) -> bool:
         """Told from the first by linear layers around the transformers, and from SDXL by having one text encoder."""

@@ -1,5 +1,6 @@
 """Why an attempt ended: decided from what was found, without looking anywhere."""
 
+import re
 import signal
 from dataclasses import dataclass
 from enum import Enum
@@ -9,9 +10,27 @@ from loraferry_core.events import Finished, Stopped
 from loraferry_core.jobs import JobState
 from loraferry_core.problems import Problem, problem
 
+SIGBUS = 7
 SIGKILL = 9
-KILLED_BY_SHELL = 128 + SIGKILL
-"""How a shell, and some launchers, report a child that was killed."""
+SHELL = 128
+"""How a shell, and some launchers, report a child that was ended by a signal: this much more than its number."""
+UNITS = {"bytes": 1.0, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30, "tib": 2.0**40}
+DISK_FULL = re.compile(r"no space left on device|\[errno 28\]|disk quota exceeded|\[errno 122\]", re.IGNORECASE)
+CARD_FULL = re.compile(
+    r"cuda out of memory|hip out of memory|cuda error: out of memory|CUBLAS_STATUS_ALLOC_FAILED|outofmemoryerror",
+    re.IGNORECASE,
+)
+MEMORY_FULL = re.compile(r"can't allocate memory|^MemoryError\b|std::bad_alloc", re.MULTILINE)
+NOT_FINITE = re.compile(r"(?<!\w)nan(?!\w)|floatingpointerror|non-?finite|not finite", re.IGNORECASE)
+AMOUNT = r"([\d.]+) ?(bytes|[KMGT]iB)"
+WANTED = re.compile(rf"tried to allocate {AMOUNT}", re.IGNORECASE)
+FREE = re.compile(rf"of which {AMOUNT} is free|; {AMOUNT} free;", re.IGNORECASE)
+CARD = re.compile(r"\bGPU (\d+)\b")
+LAST_WORDS = ("Traceback (most recent call last)", "terminate called")
+"""What a process says right before it dies begins with one of these."""
+CODE = ("    ", '  File "')
+LAST_LINES = 5
+"""Or it is in the last few lines."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,23 @@ class Missing(Enum):
 
 
 @dataclass(frozen=True)
+class Scene:
+    """What else was found where an attempt ended: the end of its log, the memory limit (0 for none), and the disk of the
+    work folder with its free space and inodes (-1 where they are not counted)."""
+
+    tail: str = ""
+    limit_mb: int = 0
+    disk: str = ""
+    free_mb: int = -1
+    free_inodes: int = -1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing could be written there."""
+        return self.free_mb == 0 or self.free_inodes == 0
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Where the job goes, and the problem that takes it there. `announced`: its events say so already."""
 
@@ -40,37 +76,80 @@ class Outcome:
 
 
 def diagnose(
-    end: Exit | Missing, progress: Progress, stopping: bool, forced: bool, tail: str, limit_mb: int
+    end: Exit | Missing, progress: Progress, scene: Scene, stopping: bool, forced: bool, pausing: bool = False
 ) -> Outcome:
     """The outcome of an attempt.
 
-    `stopping`: a stop was asked for; `forced`: the processes were then signalled. `tail` is the end of the log.
-    The trainer's own last word counts most; it knows its reason better than an exit code does.
+    `stopping`: a stop was asked for, `pausing`: so that the job can be resumed; `forced`: the processes were then
+    signalled. The trainer's own last word counts most; it knows its reason better than an exit code does.
     """
     last = progress.terminal
+    stopped = JobState.PAUSED if pausing else JobState.STOPPED
     if isinstance(last, Finished):
         return Outcome(JobState.FINISHED, announced=True)
     if isinstance(last, Stopped):
-        return Outcome(JobState.STOPPED, announced=True)
+        return Outcome(stopped, announced=True)
     if last is not None:
         state = JobState.LOST if last.problem.code == "host_restarted" else JobState.FAILED
         return Outcome(state, last.problem, announced=True)
     if end is Missing.HOST_RESTARTED:
         return Outcome(JobState.LOST, problem("host_restarted"))
     if isinstance(end, Missing):
-        return Outcome(JobState.STOPPED) if forced else Outcome(JobState.FAILED, problem("runner_lost"))
+        if forced:
+            return Outcome(stopped)
+        return Outcome(JobState.FAILED, _disk_full(scene) if scene.is_full else problem("runner_lost"))
     if forced or (stopping and end.code == 0 and end.signal == 0):
-        return Outcome(JobState.STOPPED)
-    return Outcome(JobState.FAILED, why(end, tail, limit_mb))
+        return Outcome(stopped)
+    return Outcome(JobState.FAILED, why(end, scene, progress.last_step))
 
 
-def why(end: Exit, tail: str, limit_mb: int) -> Problem:
-    """The problem of a training process that ended without a word."""
-    if end.oom_kills > 0 and (end.signal == SIGKILL or end.code == KILLED_BY_SHELL):
-        return problem("trainer_oom_killed", limit_mb=limit_mb, tail=tail)
+def why(end: Exit, scene: Scene, step: int) -> Problem:
+    """The problem of a training process that ended without a word to us.
+
+    Told apart by what the kernel counted, then by the process's own last words, then by the state of the disk.
+    """
+    number = end.signal or (end.code - SHELL if end.code > SHELL else 0)
+    words = last_words(scene.tail)
+    if end.oom_kills > 0 and number == SIGKILL:
+        return problem("trainer_oom_killed", limit_mb=scene.limit_mb, tail=scene.tail)
+    failed = end.signal != 0 or end.code != 0
+    full = DISK_FULL.search(words) or (scene.is_full and (not words or number == SIGBUS))
+    if failed and full:
+        return _disk_full(scene)
+    if failed and CARD_FULL.search(words):
+        return _card_full(words)
+    if failed and MEMORY_FULL.search(words):
+        return problem("out_of_memory", device="cpu", needed_mb=0, free_mb=0)
+    if failed and NOT_FINITE.search(words):
+        return problem("loss_not_finite", step=step)
     if end.signal:
-        return problem("trainer_killed", signal=signal_name(end.signal), tail=tail)
-    return problem("trainer_crashed", exit_code=end.code, tail=tail)
+        return problem("trainer_killed", signal=signal_name(end.signal), tail=scene.tail)
+    return problem("trainer_crashed", exit_code=end.code, tail=scene.tail)
+
+
+def last_words(tail: str) -> str:
+    """The end of a log from where its process began to die, without the code that a traceback shows."""
+    start = max(tail.rfind(words) for words in LAST_WORDS)
+    lines = tail[start:].splitlines() if start >= 0 else tail.splitlines()[-LAST_LINES:]
+    return "\n".join(line for line in lines if not line.startswith(CODE))
+
+
+def _disk_full(scene: Scene) -> Problem:
+    return problem("disk_full", path=scene.disk, needed_mb=0, free_mb=max(0, scene.free_mb))
+
+
+def _card_full(words: str) -> Problem:
+    card = CARD.search(words)
+    device = f"GPU {card[1]}" if card else "GPU"
+    return problem("out_of_memory", device=device, needed_mb=_mb(WANTED, words), free_mb=_mb(FREE, words))
+
+
+def _mb(amount: "re.Pattern[str]", words: str) -> int:
+    found = amount.search(words)
+    if found is None:
+        return 0
+    number, unit = (group for group in found.groups() if group is not None)
+    return round(float(number.rstrip(".")) * UNITS[unit.lower()] / 2**20)
 
 
 def signal_name(number: int) -> str:

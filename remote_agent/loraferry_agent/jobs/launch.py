@@ -7,12 +7,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import loraferry_agent
-import loraferry_core
 from loraferry_agent import platform
 from loraferry_agent.jobs.atomic import read_json
 from loraferry_agent.jobs.process import ProcessIdentity
+from loraferry_agent.jobs.succession import Version, newest_version, own_version
 from loraferry_agent.layout import HOME_VARIABLE, JOB_VARIABLE, Layout, layout_of
+from loraferry_agent.setup.surroundings import VENDOR_KEY, surroundings
 
 MAX_LOG = 2**20
 
@@ -63,18 +63,46 @@ def settings_from(parsed: argparse.Namespace) -> Settings:
     )
 
 
-def environment(settings: Settings, job: str = "") -> dict[str, str]:
-    """The environment of a child: the same code, this home, text as UTF-8, and the tag of the job, if it is of one."""
-    roots = dict.fromkeys(str(Path(package.__path__[0]).parent) for package in (loraferry_agent, loraferry_core))
+def environment(settings: Settings, job: str = "", version: Version | None = None) -> dict[str, str]:
+    """The environment of a child: the same code (or that of `version`), this home, what the machine's owner meant to be
+    set, text as UTF-8, and the tag of the job, if it is of one. A job gets no key to the vendor's account."""
+    layout = settings.layout
+    roots = (version or own_version(layout)).roots
     inherited = {name: value for name, value in os.environ.items() if name != JOB_VARIABLE}
-    path = [*roots, *filter(None, [inherited.get("PYTHONPATH")])]
+    around = surroundings(settings.home, inherited)
+    everything = {**inherited, **caches_environment(layout), **around}
+    # Other versions of ours must not come after these: their process would keep them from being removed.
+    others = [
+        path for path in inherited.get("PYTHONPATH", "").split(os.pathsep) if path and not _is_deployed(path, layout)
+    ]
     own = {
-        "PYTHONPATH": os.pathsep.join(path),
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys([*roots, *others])),
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
+        # As nvidia-smi counts the cards.
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         HOME_VARIABLE: str(settings.home),
     }
-    return {**inherited, **own, **({JOB_VARIABLE: job} if job else {})}
+    if job:
+        everything = {name: value for name, value in everything.items() if not VENDOR_KEY.fullmatch(name)}
+        own[JOB_VARIABLE] = job
+    return {**everything, **own}
+
+
+def caches_environment(layout: Layout) -> dict[str, str]:
+    """Where libraries keep what can be had again: in our folder, so that it is counted, and goes when we go."""
+    torch = layout.caches / "torch"
+    return {
+        "HF_HOME": str(layout.caches / "huggingface"),
+        "TORCH_HOME": str(torch / "home"),
+        "TORCHINDUCTOR_CACHE_DIR": str(torch / "inductor"),
+        "TRITON_CACHE_DIR": str(torch / "triton"),
+        "CUDA_CACHE_PATH": str(torch / "kernels"),
+    }
+
+
+def _is_deployed(path: str, layout: Layout) -> bool:
+    return layout.code in Path(path).parents
 
 
 def python_module(module: str, *arguments: str) -> list[str]:
@@ -107,12 +135,15 @@ def supervisor_is_alive(layout: Layout) -> bool:
 
 
 def start_supervisor(settings: Settings) -> "subprocess.Popen[bytes]":
-    """Start a supervisor; it ends by itself where another one has the lock."""
+    """Start a supervisor of the newest version; it ends by itself where another one has the lock."""
     layout = settings.layout
     if layout.supervisor_log.exists() and layout.supervisor_log.stat().st_size > MAX_LOG:
         layout.supervisor_log.replace(layout.supervisor_log.with_suffix(".old.log"))
-    command = python_module("loraferry_agent.jobs.supervisor", *settings.arguments())
-    return platform.spawn_detached(command, environment(settings), settings.home, layout.supervisor_log)
+    version = newest_version(layout)
+    command = [version.python, "-m", "loraferry_agent.jobs.supervisor", *settings.arguments()]
+    return platform.spawn_detached(
+        command, environment(settings, version=version), settings.home, layout.supervisor_log
+    )
 
 
 def start_runner(settings: Settings, job: str, attempt: int, after_seq: int) -> "subprocess.Popen[bytes]":

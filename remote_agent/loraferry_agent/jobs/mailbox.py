@@ -10,11 +10,12 @@ from typing import Literal, TypeVar
 from pydantic import ConfigDict, Field, ValidationError
 
 from loraferry_agent.jobs.atomic import write_atomically
-from loraferry_agent.layout import SCHEMA, Layout
+from loraferry_agent.layout import FROM_NEWER, SCHEMA, Layout
 from loraferry_core.config.param import Config
 from loraferry_core.problems import Problem
 
 M = TypeVar("M", bound=Config)
+OrderedAction = Literal["stop", "kill", "resume", "hold", "release", "pause", "save", "sample", "reorder"]
 KEEP_SECONDS = 3600.0
 """Answers older than this are thrown away."""
 
@@ -29,7 +30,9 @@ class Command(Config):
     schema_number: int = SCHEMA
     job: str
     attempt: int
-    action: Literal["stop", "kill", "resume"]
+    action: OrderedAction
+    before: str = ""
+    """Of `reorder`: the job that comes next; none where it goes last."""
     expires: float
 
 
@@ -91,9 +94,10 @@ class Mailbox:
         return self._answers / f"{id}.json"
 
 
-def command_for(job: str, attempt: int, action: Literal["stop", "kill", "resume"], seconds: float) -> Command:
+def command_for(job: str, attempt: int, action: OrderedAction, seconds: float, before: str = "") -> Command:
     """A new command that is valid for `seconds`."""
-    return Command(id=uuid.uuid4().hex, job=job, attempt=attempt, action=action, expires=time.time() + seconds)
+    expires = time.time() + seconds
+    return Command(id=uuid.uuid4().hex, job=job, attempt=attempt, action=action, before=before, expires=expires)
 
 
 def _age(path: Path) -> float:
@@ -104,6 +108,6 @@ def _age(path: Path) -> float:
 
 def _read(kind: type[M], path: Path) -> M | None:
     try:
-        return kind.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes(), extra=FROM_NEWER)
     except (FileNotFoundError, ValidationError):
         return None

@@ -18,6 +18,8 @@ class Progress:
     last_step: int = 0
     training: bool = False
     terminal: Terminal | None = None
+    attempt: int = 0
+    """Of the last event."""
 
     def after(self, event: Event) -> "Progress":
         """The progress once `event` has happened."""
@@ -29,7 +31,7 @@ class Progress:
                 training or isinstance(event, Step) or (isinstance(event, PhaseChanged) and event.phase == "train")
             )
             terminal = event if isinstance(event, TERMINAL) else terminal
-        return Progress(self.after_seq, event.seq, step, training, terminal)
+        return Progress(self.after_seq, event.seq, step, training, terminal, event.attempt)
 
 
 NOTHING_YET = Progress()
@@ -43,7 +45,7 @@ class ProgressReader:
         self._progress = Progress(after_seq)
 
     def read(self) -> Progress:
-        """The progress as of now. Raises OSError, or pydantic's ValidationError where a line is damaged."""
+        """The progress as of now. Raises OSError."""
         while events := self._tail.new():
             for event in events:
                 self._progress = self._progress.after(event)

@@ -5,6 +5,7 @@ Standard library only, one thread. It survives the death of the supervisor and s
 
 import argparse
 import subprocess
+import sys
 import time
 
 from loraferry_agent import platform
@@ -18,11 +19,15 @@ from loraferry_agent.jobs.launch import (
     start_supervisor,
     supervisor_is_alive,
 )
+from loraferry_agent.jobs.memory import oom_kills
 from loraferry_agent.jobs.process import identify, identify_self
-from loraferry_agent.layout import JOB_VARIABLE, JobFolder, default_home
+from loraferry_agent.jobs.reserve import give_reserve
+from loraferry_agent.layout import JOB_VARIABLE, JobFolder, Layout, default_home
 
 POLL_SECONDS = 0.05
 SUPERVISOR_SECONDS = 1.0
+TROUBLE_SECONDS = 1.0
+"""Pause after the disk refused something."""
 
 
 def main() -> None:
@@ -40,7 +45,7 @@ def main() -> None:
     record = {
         "attempt": parsed.attempt,
         "after_seq": parsed.after_seq,
-        "oom_kills": platform.oom_kills(),
+        "oom_kills": oom_kills(),
         "runner": identify_self().as_json(),
     }
     write_json(folder.runner, record)
@@ -51,7 +56,7 @@ def main() -> None:
         write_json(folder.runner, {**record, "trainer": identity.as_json()})
     code = wait(trainer, settings)
     end_leftovers(parsed.job)
-    write_exit(folder, parsed.attempt, code)
+    write_exit(settings.layout, folder, parsed.attempt, code)
 
 
 def wait(trainer: "subprocess.Popen[bytes]", settings: Settings) -> int:
@@ -79,16 +84,24 @@ def end_leftovers(job: str) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def write_exit(folder: JobFolder, attempt: int, code: int) -> None:
-    """Write down the end: exit code, or the signal that ended it."""
+def write_exit(layout: Layout, folder: JobFolder, attempt: int, code: int) -> None:
+    """Write down the end: exit code, or the signal that ended it. On a full disk with the room kept for it."""
     end = {
         "attempt": attempt,
         "code": max(code, 0),
         "signal": max(-code, 0),
         "time": time.time(),
-        "oom_kills": platform.oom_kills(),
+        "oom_kills": oom_kills(),
     }
-    write_json(folder.exit, end)
+    while folder.path.exists():
+        try:
+            write_json(folder.exit, end)
+        except OSError as error:
+            sys.stderr.write(f"the end cannot be written down yet: {error}\n")
+            give_reserve(layout)
+            time.sleep(TROUBLE_SECONDS)
+        else:
+            return
 
 
 if __name__ == "__main__":

@@ -10,24 +10,29 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from pydantic import ValidationError
-
-from loraferry_agent import platform
-from loraferry_agent.jobs.atomic import write_json
-from loraferry_agent.jobs.decisions import Action, Patience, Ruling, Verb, decide, rule
-from loraferry_agent.jobs.diagnosis import Exit, Missing, diagnose
+from loraferry_agent import platform, probe
+from loraferry_agent.jobs.atomic import write_atomically, write_json
+from loraferry_agent.jobs.decisions import Action, JobView, Patience, Ruling, Verb, decide, in_front, rule, rule_reorder
+from loraferry_agent.jobs.diagnosis import Exit, Missing, Scene, diagnose
 from loraferry_agent.jobs.event_log import EventLog
-from loraferry_agent.jobs.launch import Settings, add_arguments, settings_from, start_runner
+from loraferry_agent.jobs.launch import Settings, add_arguments, settings_from, start_runner, start_supervisor
 from loraferry_agent.jobs.log_tail import log_tail
 from loraferry_agent.jobs.mailbox import Command, Mailbox
+from loraferry_agent.jobs.memory import memory_limit_mb
+from loraferry_agent.jobs.mending import mend
+from loraferry_agent.jobs.meter import Meter
+from loraferry_agent.jobs.milestones import read_milestones
 from loraferry_agent.jobs.observation import Observer
 from loraferry_agent.jobs.process import identify_self
 from loraferry_agent.jobs.progress import ProgressReader
+from loraferry_agent.jobs.queue import first_turn, last_turn, reordered
+from loraferry_agent.jobs.reserve import give_reserve, is_full, keep_reserve
 from loraferry_agent.jobs.store import JobStore
-from loraferry_agent.layout import SCHEMA, default_home
+from loraferry_agent.jobs.succession import is_superseded
+from loraferry_agent.layout import SCHEMA, JobFolder, default_home
 from loraferry_core.events import Failed, Stopped
 from loraferry_core.jobs import ACTIVE, JobState, JobStatus
-from loraferry_core.problems import Problem, ProblemError
+from loraferry_core.problems import Problem, ProblemError, problem
 
 LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
@@ -38,6 +43,8 @@ LOCK_SECONDS = 3.0
 """How long a new supervisor waits for one that is ending."""
 TAIL_LINES = 40
 TAIL_BYTES = 4 * 1024
+BY_GUARD = "guard"
+"""In a pause request: nobody wished for it, the machine is about to stop."""
 
 
 class Supervisor:
@@ -52,14 +59,18 @@ class Supervisor:
         self._clock = clock
         self._identity = identify_self()
         self._patience = Patience(settings.stop_seconds, settings.kill_seconds)
+        self._meter = Meter(settings, clock)
         self._jobs: dict[str, JobStatus] = {}
+        self._since: dict[str, float] = {}
+        """When each job came into its state, by a clock that nobody sets."""
         self._damaged: set[str] = set()
         self._runners: list[subprocess.Popen[bytes]] = []
         self._busy_at = time.monotonic()
 
     def is_idle(self) -> bool:
-        """Whether there was nothing to do for so long that this process may end."""
-        return time.monotonic() - self._busy_at > self._settings.idle_seconds
+        """Whether there was nothing to do for so long that this process may end. Armed guards always have."""
+        idle = time.monotonic() - self._busy_at
+        return idle > self._settings.idle_seconds and not self._meter.is_armed
 
     def is_homeless(self) -> bool:
         """Whether the home was removed, so that there is nothing left to look after."""
@@ -68,6 +79,7 @@ class Supervisor:
     def has_work(self) -> bool:
         """Whether a job waits or runs, looked up anew."""
         self._load()
+        # A lost job that goes on by itself is queued in the next round.
         return any(status.state in ACTIVE or status.state is JobState.QUEUED for status in self._jobs.values())
 
     def retire(self) -> bool:
@@ -76,15 +88,28 @@ class Supervisor:
         Whoever submits looks for the heartbeat afterwards, so one of the two sees the other.
         """
         self._write_heartbeat(retired=True)
-        if not self.has_work() and not any(self._mailbox.pending()):
+        if not self.has_work() and not any(self._mailbox.pending()) and not self._meter.is_armed:
             return True
         self.beat()
         return False
 
+    def hands_over(self) -> bool:
+        """Whether newer code is to supervise; if so, nobody does until its supervisor begins. Jobs go on meanwhile."""
+        if not is_superseded(self._layout):
+            return False
+        self._write_heartbeat(retired=True)
+        return True
+
     def beat(self) -> None:
-        """Say who the supervisor is, and that it lives."""
+        """Say who the supervisor is, and that it lives; mend what a disk has damaged. Raises OSError."""
         self._write_heartbeat(retired=False)
         self._mailbox.tidy(self._clock())
+        self._mend()
+        keep_reserve(self._layout)
+
+    def make_room(self) -> None:
+        """Let go of what was kept for the time when a disk is full."""
+        give_reserve(self._layout)
 
     def _write_heartbeat(self, retired: bool) -> None:
         beat = {
@@ -104,9 +129,14 @@ class Supervisor:
         for command in self._mailbox.pending():
             self._busy_at = time.monotonic()
             self._obey(command)
-        views = [self._observer.look(status) for status in self._jobs.values()]
-        for action in decide(views, self._clock(), self._patience):
+        views = [self._look(status) for status in self._jobs.values()]
+        for action in decide(views, self._patience, self._meter.holds_queue):
             self._apply(action)
+        if self._meter.look(self._jobs.values()):
+            self._pause_all()
+
+    def _look(self, status: JobStatus) -> JobView:
+        return self._observer.look(status, time.monotonic() - self._since[status.job])
 
     def _load(self) -> None:
         names = set(self._store.names())
@@ -114,16 +144,41 @@ class Supervisor:
             del self._jobs[gone]
         for name in names - self._jobs.keys() - self._damaged:
             try:
-                self._jobs[name] = self._store.status(name)
-            except (ProblemError, ValidationError) as error:
+                self._take_in(self._status(name))
+            except ProblemError as error:
                 self._damaged.add(name)
                 LOG.error("job %s cannot be read: %s", name, error)
+
+    def _status(self, job: str) -> JobStatus:
+        try:
+            return self._store.status(job)
+        except ProblemError as error:
+            if error.problem.code != "job_damaged":
+                raise
+            return mend(self._layout, job)
+
+    def _take_in(self, status: JobStatus) -> None:
+        self._jobs[status.job] = status
+        self._since[status.job] = time.monotonic()
+
+    def _mend(self) -> None:
+        """Write states anew that were damaged on the disk since this process wrote or read them."""
+        for status in self._jobs.values():
+            try:
+                self._store.status(status.job)
+            except ProblemError as error:
+                if error.problem.code == "job_damaged":
+                    LOG.warning("%s: written anew", error)
+                    self._store.write(status)
 
     # ---- orders ----
 
     def _obey(self, command: Command) -> None:
         status = self._jobs.get(command.job)
-        ruling = rule(command, status, self._clock())
+        pausing = self._layout.job(command.job).pause_request.exists() if status is not None else False
+        ruling = rule(command, status, self._clock(), pausing)
+        if ruling.refusal is None and command.action == "reorder" and command.before:
+            ruling = rule_reorder(command, self._jobs.get(command.before))
         if status is not None and ruling.refusal is None:
             self._prepare_for(command, status, ruling)
             if ruling.state is JobState.STOPPED:
@@ -134,15 +189,43 @@ class Supervisor:
 
     def _prepare_for(self, command: Command, status: JobStatus, ruling: Ruling) -> None:
         folder = self._layout.job(status.job)
-        marks = (folder.stop_request, folder.terminate_request, folder.kill_request)
         folder.stop_request.parent.mkdir(exist_ok=True)
-        if ruling.state is JobState.QUEUED:
-            for path in (*marks, folder.exit):
-                path.unlink(missing_ok=True)
+        if command.action == "reorder":
+            for job, turn in reordered(self._jobs.values(), command.job, command.before).items():
+                self._write(self._jobs[job].replace(turn=turn))
+        elif command.action == "save":
+            folder.save_request.touch()
+        elif command.action == "sample":
+            folder.sample_request.touch()
         elif command.action == "kill":
             folder.kill_request.touch()
+        if command.action in ("stop", "kill"):
+            folder.pause_request.unlink(missing_ok=True)
         if ruling.state is JobState.STOPPING:
+            if command.action == "pause":
+                folder.pause_request.touch()
             folder.stop_request.touch()
+        elif command.action == "resume" and ruling.state is JobState.QUEUED:
+            self._requeue(status)
+
+    def _requeue(self, status: JobStatus) -> None:
+        """Give a job its place in the queue, and forget what was asked of its last attempt."""
+        folder = self._layout.job(status.job)
+        marks = (folder.stop_request, folder.terminate_request, folder.kill_request, folder.pause_request)
+        for path in (*marks, folder.save_request, folder.sample_request, folder.exit):
+            path.unlink(missing_ok=True)
+        others = [other for other in self._jobs.values() if other.job != status.job]
+        turn = min(status.turn, first_turn(others)) if in_front(status) else last_turn(others)
+        self._write(status.replace(turn=turn))
+
+    def _pause_all(self) -> None:
+        for status in list(self._jobs.values()):
+            if status.state in (JobState.PREPARING, JobState.RUNNING):
+                folder = self._layout.job(status.job)
+                folder.stop_request.parent.mkdir(exist_ok=True)
+                write_atomically(folder.pause_request, BY_GUARD.encode())
+                folder.stop_request.touch()
+                self._move(status, JobState.STOPPING)
 
     # ---- actions ----
 
@@ -150,6 +233,9 @@ class Supervisor:
         status = self._jobs[action.job]
         if action.verb is Verb.START:
             self._start(status)
+        elif action.verb is Verb.RESUME:
+            self._requeue(status)
+            self._move(status, JobState.QUEUED)
         elif action.verb is Verb.MARK_RUNNING:
             self._move(status, JobState.RUNNING)
         elif action.verb is Verb.TERMINATE:
@@ -174,37 +260,58 @@ class Supervisor:
 
     def _conclude(self, status: JobStatus, end: Exit | Missing) -> None:
         folder = self._layout.job(status.job)
-        view = self._observer.look(status)
-        tail = log_tail(folder.log, TAIL_LINES, TAIL_BYTES)
+        view = self._look(status)
         stopping = status.state is JobState.STOPPING
+        pausing = stopping and folder.pause_request.exists()
         forced = view.terminated or view.kill_asked
-        outcome = diagnose(end, view.progress, stopping, forced, tail, platform.memory_limit_mb())
+        outcome = diagnose(end, view.progress, self._scene(folder), stopping, forced, pausing)
         if not outcome.announced and outcome.problem is None:
             self._append_stopped(status)
         elif not outcome.announced:
             log = EventLog(folder.events, status.attempt, self._clock)
             log.append(Failed, problem=outcome.problem)
             log.close()
-        self._move(status, outcome.state, outcome.problem)
+        reason = outcome.problem
+        if outcome.state is JobState.PAUSED and folder.pause_request.read_text(encoding="ascii") == BY_GUARD:
+            reason = problem("guard_paused")
+        self._move(status, outcome.state, reason)
+
+    def _scene(self, folder: JobFolder) -> Scene:
+        disk = probe.measure_disk(str(self._layout.work)) or {}
+        return Scene(
+            tail=log_tail(folder.log, TAIL_LINES, TAIL_BYTES),
+            limit_mb=memory_limit_mb(),
+            disk=str(self._layout.work),
+            free_mb=disk.get("free_mb", -1),
+            free_inodes=platform.free_inodes(self._layout.work),
+        )
 
     def _append_stopped(self, status: JobStatus) -> None:
         events = self._layout.job(status.job).events
+        step = ProgressReader(events, 0).read().last_step
+        # A run that was paused has left its LoRA as far as it got.
+        file = read_milestones(events).outcome if status.state is JobState.PAUSED else None
         log = EventLog(events, max(1, status.attempt), self._clock)
-        log.append(Stopped, step=ProgressReader(events, 0).read().last_step)
+        log.append(Stopped, step=step, file=file)
         log.close()
 
     def _move(self, status: JobStatus, state: JobState, reason: Problem | None = None) -> JobStatus:
-        moved = status.moved(state, self._clock(), reason)
-        self._store.write(moved)
-        self._jobs[status.job] = moved
+        moved = self._jobs[status.job].moved(state, self._clock(), reason)
+        self._write(moved)
+        self._since[status.job] = time.monotonic()
         return moved
+
+    def _write(self, status: JobStatus) -> None:
+        self._store.write(status)
+        self._jobs[status.job] = status
 
 
 def main() -> None:
     """Supervise until there was nothing to do for long. Ends at once where another supervisor has the lock."""
     parser = argparse.ArgumentParser(prog="loraferry_agent.jobs.supervisor")
     add_arguments(parser, default_home())
-    settings = settings_from(parser.parse_args())
+    # A runner of another version may have started it, with arguments that this one does not have.
+    settings = settings_from(parser.parse_known_args()[0])
     layout = settings.layout
     platform.outlive_signals()
     layout.locks.mkdir(parents=True, exist_ok=True)
@@ -216,24 +323,37 @@ def main() -> None:
         time.sleep(POLL_SECONDS)
     supervise(Supervisor(settings))
     lock.release()
+    if is_superseded(layout) and layout.locks.exists():
+        start_supervisor(settings)
 
 
 def supervise(supervisor: Supervisor) -> None:
-    """Go round until idle, or until the home was removed."""
+    """Go round until idle, until newer code is to take over, or until the home was removed."""
     beat_at = 0.0
     while not supervisor.is_homeless():
-        try:
-            if time.monotonic() >= beat_at:
-                supervisor.beat()
-                beat_at = time.monotonic() + BEAT_SECONDS
-            supervisor.tick()
+        if supervisor.hands_over():
+            return
+        if time.monotonic() >= beat_at:
+            beat_at = time.monotonic() + BEAT_SECONDS
+            attempt(supervisor.beat, supervisor)
+        if attempt(supervisor.tick, supervisor):
             if supervisor.is_idle() and supervisor.retire():
                 return
             time.sleep(POLL_SECONDS)
-        except OSError:
-            # A full or vanished disk must not end supervision; the reason stands in the log.
-            LOG.exception("a round failed")
+        else:
             time.sleep(TROUBLE_SECONDS)
+
+
+def attempt(work: Callable[[], None], supervisor: Supervisor) -> bool:
+    """Whether it could be done. A full or vanished disk must not end supervision; the reason stands in the log."""
+    try:
+        work()
+    except OSError as error:
+        LOG.exception("a round failed")
+        if is_full(error):
+            supervisor.make_room()
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -5,17 +5,18 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import Literal
 
 from loraferry_agent import platform
 from loraferry_agent.blobs.store import BlobStore
 from loraferry_agent.jobs.atomic import write_atomically
 from loraferry_agent.jobs.decisions import concerned_attempt
 from loraferry_agent.jobs.launch import Settings, read_heartbeat, start_supervisor
-from loraferry_agent.jobs.mailbox import Mailbox, command_for
+from loraferry_agent.jobs.mailbox import Mailbox, OrderedAction, command_for
+from loraferry_agent.jobs.meter import read_settings
 from loraferry_agent.jobs.store import JobStore
+from loraferry_agent.jobs.succession import announce
 from loraferry_agent.layout import Layout
-from loraferry_core.jobs import JobSpec, JobStatus
+from loraferry_core.jobs import JobSpec, JobStatus, Restore
 from loraferry_core.problems import ProblemError, fail
 
 ORDER_SECONDS = 15.0
@@ -41,25 +42,32 @@ class Agent:
         """Start the supervisor if there is none. Raises OSError."""
         with self._starting:
             self._started = [process for process in self._started if process.poll() is None]
+            announce(self.layout)
             beat = read_heartbeat(self.layout)
             is_starting = any(beat is None or process.pid != beat.process.pid for process in self._started)
             if not is_starting and (beat is None or not beat.is_alive()):
                 self._started.append(start_supervisor(self.settings))
 
-    def submit(self, spec: JobSpec) -> JobStatus:
-        """Queue a job. Raises ProblemError: manifest_unknown, disk_full, job_conflict; OSError."""
+    def ensure_guarded(self) -> None:
+        """Start the supervisor if there is none though guards are armed. Raises OSError."""
+        if read_settings(self.layout).armed:
+            self.ensure_supervisor()
+
+    def submit(self, spec: JobSpec, restore: Restore | None = None, held: bool = False) -> JobStatus:
+        """Queue a job, or hold it. Raises ProblemError: manifest_unknown, also for the checkpoint to go on from,
+        no_images_approved, job_conflict, job_damaged; OSError."""
         for manifest in (spec.config.dataset.manifest, spec.config.base.tree):
             if manifest and not self.blobs.is_committed(manifest):
                 raise fail("manifest_unknown", manifest=manifest)
         if not spec.config.dataset.manifest:
             raise fail("no_images_approved")
-        status = self.jobs.submit(spec, time.time())
+        status = self.jobs.submit(spec, time.time(), restore, held)
         self.ensure_supervisor()
         return status
 
-    def order(self, job: str, action: Literal["stop", "kill", "resume"]) -> JobStatus:
+    def order(self, job: str, action: OrderedAction, before: str = "") -> JobStatus:
         """Have the supervisor do something to a job. Raises ProblemError: whatever it refuses with, agent_failed."""
-        command = command_for(job, concerned_attempt(self.jobs.status(job)), action, ORDER_SECONDS)
+        command = command_for(job, concerned_attempt(self.jobs.status(job)), action, ORDER_SECONDS, before)
         self.mailbox.send(command)
         give_up_at = time.monotonic() + ORDER_SECONDS
         look_at = 0.0

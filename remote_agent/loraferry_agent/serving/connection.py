@@ -6,22 +6,28 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from loraferry_agent.blobs.incoming import Receiver
+from loraferry_agent.jobs.artifacts import open_artifact
 from loraferry_agent.jobs.launch import Settings
 from loraferry_agent.serving.agent import Agent
 from loraferry_agent.serving.follower import Follower
-from loraferry_agent.serving.lanes import Lane, Lanes
+from loraferry_agent.serving.lanes import Lane, Lanes, Work
 from loraferry_agent.serving.outbox import Outbox
+from loraferry_agent.serving.reads import Reads
 from loraferry_core.problems import Problem, ProblemError, problem
 from loraferry_core.protocol.codec import Bulk, Frame, RemoteProtocolError
-from loraferry_core.protocol.messages import Answer, Events, JobChanged, Refused, Reply, Request
+from loraferry_core.protocol.messages import Answer, Events, JobChanged, Put, Read, Refused, Reply, Request
 from loraferry_core.protocol.session import AgentSession
 
 LOG = logging.getLogger(__name__)
-READ_BYTES = 256 * 1024
+READ_BYTES = 1024 * 1024
 FLUSH_SECONDS = 5.0
+SEAL_BYTES = 256 * 2**20
+"""Of blobs that came in until they are forced onto the disk, without waiting for the commit."""
+ACTIVITY_SECONDS = 10.0
+"""Between two notes that data go to or from this machine."""
 
 Handler = Callable[["Connection", Any], Answer | None]
 """Gives the answer, or None when it answers later. Raises ProblemError, OSError or ValueError to refuse."""
@@ -46,8 +52,10 @@ class Connection:
         self._session_lock = threading.Lock()
         self._outbox = Outbox(outgoing)
         self._lanes = Lanes()
+        self._reads = Reads(self._open_artifact, self.push, self._answer_read, self._refuse)
         self._agent: Agent | None = None
         self._receiver: Receiver | None = None
+        self._transfer_noted = 0.0
         self._waiting_since: float | None = None
 
     @property
@@ -61,6 +69,14 @@ class Connection:
         """The blobs coming in; there once hello was answered."""
         assert self._receiver is not None
         return self._receiver
+
+    def keep_guarded(self) -> None:
+        """Start a supervisor where armed guards have none: without a job nobody else would notice that it died."""
+        if self._agent is not None:
+            try:
+                self._agent.ensure_guarded()
+            except OSError as error:
+                LOG.warning("no supervisor for the guards: %s", error)
 
     def open(self, agent: Agent) -> None:
         """Hello was understood."""
@@ -79,10 +95,56 @@ class Connection:
             self._outbox.say(frame)
 
     def push(self, frame: Events | JobChanged | Bulk) -> None:
-        """Say something unasked; waits while much is waiting already."""
+        """Say something unasked, news before bulk; waits while much of its kind is waiting already."""
         with self._session_lock:
             data = self._session.push(frame)
-        self._outbox.send(data)
+        if isinstance(frame, Bulk):
+            self._outbox.send(data)
+        else:
+            self._outbox.tell(data)
+
+    # ---- later ----
+
+    def read(self, request: Read) -> None:
+        """Send a block of an artifact in its turn, then the answer."""
+        self._reads.add(request)
+
+    def answer_in(self, lane: Lane, request: Request, handler: "Handler") -> None:
+        """Handle a request in another lane than its kind."""
+        self._lanes.run(lane, partial(self._handle, request, handler))
+
+    def run_later(self, lane: Lane, work: Work) -> None:
+        """Do something that nobody waits for; where the disk refuses it, that is only written down."""
+
+        def attempt() -> None:
+            try:
+                work()
+            except OSError as error:
+                LOG.warning("%s: %s", lane.value, error)
+
+        self._lanes.run(lane, attempt)
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes of blobs that were heard and are not on the disk yet."""
+        return self._lanes.waiting(Lane.BLOBS)
+
+    def note_transfer(self) -> None:
+        """Data go to or from this machine: no guard may take it for idle."""
+        now = time.monotonic()
+        if now - self._transfer_noted > ACTIVITY_SECONDS or not self._transfer_noted:
+            self._transfer_noted = now
+            self.settings.layout.activity.touch()
+
+    def _open_artifact(self, job: str, name: str) -> BinaryIO:
+        self.note_transfer()
+        return open_artifact(self.agent.jobs.folder(job), name)
+
+    def _answer_read(self, request: int, answer: Answer) -> None:
+        self.answer(request, answer, after_bulk=True)
+
+    def _refuse(self, request: Request, error: ProblemError | OSError) -> None:
+        self.answer(request.id, Refused(problem=named(error)), after_bulk=True)
 
     # ---- hearing ----
 
@@ -122,19 +184,20 @@ class Connection:
         if self._violation:
             raise RemoteProtocolError(self._violation)
         if isinstance(frame, Bulk):
-            self._lanes.run(Lane.BLOBS, partial(self._take_bulk, self, frame))
+            self._lanes.run(Lane.BLOBS, partial(self._take_bulk, self, frame), len(frame.data), frame.stream)
         elif not isinstance(frame, Reply | Events | JobChanged):
             lane, handler = self._table[type(frame)]
-            self._lanes.run(lane, partial(self._handle, frame, handler, lane is Lane.READS))
+            shard = frame.stream if isinstance(frame, Put) else 0
+            self._lanes.run(lane, partial(self._handle, frame, handler), shard=shard)
 
-    def _handle(self, request: Request, handler: Handler, after_bulk: bool) -> None:
+    def _handle(self, request: Request, handler: Handler) -> None:
         answer: Answer | None
         try:
             answer = handler(self, request)
         except (ProblemError, OSError, ValueError) as error:
             answer = Refused(problem=named(error))
         if answer is not None:
-            self.answer(request.id, answer, after_bulk)
+            self.answer(request.id, answer)
 
     def hang_up(self, violation: str) -> None:
         """End the conversation before the next frame is heard: the other end broke the protocol."""

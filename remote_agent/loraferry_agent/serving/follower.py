@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 
-from loraferry_agent.jobs.event_log import EventTail, last_complete
+from loraferry_agent.jobs.event_log import EventTail, last_complete, settle
 from loraferry_agent.jobs.store import JobStore
 from loraferry_core.events import Event
 from loraferry_core.jobs import JobStatus
@@ -45,6 +45,8 @@ class Follower:
                 # The state first: when it says "finished", the event that finished it is read right after.
                 status = self._store.status(self._status.job)
             except ProblemError as error:
+                if error.problem.code == "job_damaged":
+                    continue  # the supervisor writes it anew
                 LOG.warning("following %s ends: %s", self._status.job, error)
                 return
             self._push_new_events()
@@ -54,6 +56,7 @@ class Follower:
 
     def _push_new_events(self) -> None:
         while (events := self._tail.new(BATCH_EVENTS)) and not self._ended.is_set():
+            settle(self._events)
             last_seq = max(last_complete(self._events)[0], events[-1].seq)
             for batch in batches(events):
                 self._push(Events(job=self._status.job, events=tuple(batch), last_seq=last_seq))

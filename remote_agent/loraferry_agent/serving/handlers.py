@@ -1,16 +1,16 @@
 """What is done for each request. To add one: its function here, and its line in `TABLE`."""
 
-import hashlib
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import accumulate, islice
 from typing import Any
 
-from loraferry_agent.jobs.artifacts import open_artifact
 from loraferry_agent.jobs.log_tail import log_tail
 from loraferry_agent.layout import SCHEMA
+from loraferry_agent.serving import fetching, guarding, storing
 from loraferry_agent.serving.agent import open_agent
-from loraferry_agent.serving.connection import Connection, Table, named
+from loraferry_agent.serving.connection import SEAL_BYTES, Connection, Table, named
 from loraferry_agent.serving.follower import Follower
 from loraferry_agent.serving.lanes import Lane
 from loraferry_core import __version__
@@ -22,7 +22,6 @@ from loraferry_core.protocol.codec import MAX_LINE, Bulk
 from loraferry_core.protocol.session import speaks
 from loraferry_core.protocol.version import PROTOCOL
 
-BULK_BYTES = 256 * 1024
 LOG_BYTES = 2**20
 MARGIN = 1024
 """Bytes of a message around its list."""
@@ -43,19 +42,32 @@ def hello(connection: Connection, request: m.Hello) -> m.Answer:
 
 def ping(connection: Connection, request: m.Ping) -> m.Answer:
     """Live."""
-    return m.Pong(time=time.time())
+    return m.Pong(time=time.time(), unwritten=connection.unwritten)
 
 
 # ---- blobs ----------------------------------------------------------------------------------------------------------
 
 
-def have(connection: Connection, request: m.Have) -> m.Answer:
-    """Compare a manifest with the store. Of very many missing blobs the first ones: the desktop asks again."""
+def have(connection: Connection, request: m.Have) -> m.Answer | None:
+    """Compare a manifest with the store. To read all blobs again takes long, so that happens beside other requests."""
+    if request.verify:
+        connection.answer_in(Lane.CHECKS, request, verified)
+        return None
+    return missing(connection, request.manifest)
+
+
+def verified(connection: Connection, request: m.Have) -> m.Answer:
+    """Compare a manifest with the store, once what is damaged there is gone."""
+    connection.agent.blobs.verify(request.manifest)
+    return missing(connection, request.manifest)
+
+
+def missing(connection: Connection, manifest: str) -> m.Missing:
+    """What of a manifest is not there. Of very many missing blobs the first ones: the desktop asks again."""
     blobs = connection.agent.blobs
-    if not blobs.place(request.manifest).is_file():
-        return m.Missing(indexes=(-1,), partial=_begun({-1: blobs.partial(request.manifest)}))
-    missing = blobs.missing(blobs.manifest(request.manifest))
-    listed = dict(islice(missing.items(), MAX_MISSING))
+    if not blobs.place(manifest).is_file():
+        return m.Missing(indexes=(-1,), partial=_begun({-1: blobs.partial(manifest)}))
+    listed = dict(islice(blobs.missing(blobs.manifest(manifest)).items(), MAX_MISSING))
     return m.Missing(indexes=tuple(listed), partial=_begun(listed))
 
 
@@ -74,6 +86,7 @@ def put(connection: Connection, request: m.Put) -> m.Answer | None:
 
 def take_bulk(connection: Connection, frame: Bulk) -> None:
     """A piece of a blob that `put` expects. Bytes of no announced blob end the conversation."""
+    connection.note_transfer()
     try:
         done = connection.receiver.take(frame.stream, frame.offset, frame.data)
     except (ProblemError, OSError) as error:
@@ -86,6 +99,9 @@ def take_bulk(connection: Connection, frame: Bulk) -> None:
     if done is not None:
         stored = m.Stored(sha256=done, received=connection.receiver.received)
         connection.answer(connection.puts.pop(frame.stream), stored)
+        unsealed = connection.receiver.take_unsealed(SEAL_BYTES)
+        if unsealed:
+            connection.run_later(Lane.SEALS, partial(connection.agent.blobs.seal, unsealed))
 
 
 def commit(connection: Connection, request: m.Commit) -> m.Answer:
@@ -99,7 +115,7 @@ def commit(connection: Connection, request: m.Commit) -> m.Answer:
 
 def submit(connection: Connection, request: m.Submit) -> m.Answer:
     """Queue a job."""
-    return m.JobIs(status=connection.agent.submit(request.spec))
+    return m.JobIs(status=connection.agent.submit(request.spec, request.restore, request.held))
 
 
 def list_jobs(connection: Connection, request: m.ListJobs) -> m.Answer:
@@ -143,19 +159,9 @@ def unsubscribe(connection: Connection, request: m.Unsubscribe) -> m.Answer:
     return m.Done()
 
 
-def read(connection: Connection, request: m.Read) -> m.Answer:
-    """Send a block of an artifact, then its hash."""
-    hasher = hashlib.sha256()
-    offset = request.offset
-    end = request.offset + request.length
-    with open_artifact(connection.agent.jobs.folder(request.job), request.name) as file:
-        file_size = file.seek(0, 2)
-        file.seek(offset)
-        while data := file.read(min(BULK_BYTES, end - offset)):
-            hasher.update(data)
-            connection.push(Bulk(request.stream, offset, data))
-            offset += len(data)
-    return m.BlockRead(length=offset - request.offset, sha256=hasher.hexdigest(), file_size=file_size)
+def read(connection: Connection, request: m.Read) -> None:
+    """Send a block of an artifact, in turn with those of other files, then its hash."""
+    connection.read(request)
 
 
 def read_log(connection: Connection, request: m.ReadLog) -> m.Answer:
@@ -183,9 +189,22 @@ TABLE: Table = {
     m.ListJobs: (Lane.JOBS, list_jobs),
     m.Stop: (Lane.ORDERS, stop),
     m.Resume: (Lane.ORDERS, resume),
+    m.Order: (Lane.ORDERS, guarding.order),
+    m.Reorder: (Lane.ORDERS, guarding.reorder),
+    m.Acknowledge: (Lane.COPIES, guarding.acknowledge),
+    m.Load: (Lane.LOAD, guarding.load),
+    m.SetGuards: (Lane.GUARDS, guarding.set_guards),
+    m.SnoozeGuards: (Lane.GUARDS, guarding.snooze_guards),
     m.Subscribe: (Lane.JOBS, subscribe),
     m.Unsubscribe: (Lane.JOBS, unsubscribe),
-    m.Read: (Lane.READS, read),
+    m.Read: (Lane.NOW, read),
     m.ReadLog: (Lane.JOBS, read_log),
     m.Facts: (Lane.FACTS, facts),
+    m.Storage: (Lane.STORAGE, storing.storage),
+    m.Free: (Lane.STORAGE, storing.free),
+    m.SetSecret: (Lane.SECRETS, storing.set_secret),
+    m.FindModels: (Lane.FINDING, fetching.find_models),
+    m.Fetch: (Lane.FETCHING, fetching.fetch),
+    m.CancelFetch: (Lane.FETCHING, fetching.cancel_fetch),
+    m.Fetches: (Lane.FETCHES, fetching.fetches),
 }

@@ -1,4 +1,4 @@
-"""What this end says: one writing thread, answers before bulk, and never much bulk waiting."""
+"""What this end says: one writing thread, answers first, news next, bulk last, and never much waiting."""
 
 import os
 import threading
@@ -6,16 +6,18 @@ from collections import deque
 
 MAX_WAITING = 2**20
 """Bytes of bulk that may wait to be written; whoever has more waits itself."""
+MAX_NEWS = 512 * 1024
+"""The same for what a job's followers tell, whose backlog may be longer than memory."""
 
 
 class Outbox:
-    """Writes whole frames to a descriptor, in two lanes: `say` overtakes `send`."""
+    """Writes whole frames to a descriptor: `say` overtakes `tell`, and that `send`."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._said: deque[bytes] = deque()
-        self._sent: deque[bytes] = deque()
-        self._waiting = 0
+        self._news = _Waiting(MAX_NEWS)
+        self._bulk = _Waiting(MAX_WAITING)
         self._closed = False
         self._broken = False
         self._changed = threading.Condition()
@@ -23,18 +25,25 @@ class Outbox:
         self._thread.start()
 
     def say(self, frame: bytes) -> None:
-        """Write soon, before all bulk. Never waits."""
+        """Write soon, before all else. Never waits."""
         with self._changed:
             self._said.append(frame)
             self._changed.notify_all()
 
+    def tell(self, frame: bytes) -> None:
+        """Write before bulk; waits as `send` does."""
+        self._put(self._news, frame)
+
     def send(self, frame: bytes) -> None:
         """Write in turn; waits while too much is waiting. Dropped when nobody listens any more."""
+        self._put(self._bulk, frame)
+
+    def _put(self, waiting: "_Waiting", frame: bytes) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting < MAX_WAITING or self._broken)
+            self._changed.wait_for(lambda: waiting.size < waiting.limit or self._broken)
             if not self._broken:
-                self._sent.append(frame)
-                self._waiting += len(frame)
+                waiting.frames.append(frame)
+                waiting.size += len(frame)
                 self._changed.notify_all()
 
     def close(self, seconds: float) -> None:
@@ -46,15 +55,17 @@ class Outbox:
 
     def _next(self) -> bytes | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._said or self._sent or self._closed)
+            self._changed.wait_for(lambda: self._said or self._news.frames or self._bulk.frames or self._closed)
             if self._said:
-                return self._said.popleft()
-            if not self._sent:
-                return None
-            frame = self._sent.popleft()
-            self._waiting -= len(frame)
-            self._changed.notify_all()
-            return frame
+                said, self._said = self._said, deque()
+                return b"".join(said)
+            for waiting in (self._news, self._bulk):
+                if waiting.frames:
+                    frame = waiting.frames.popleft()
+                    waiting.size -= len(frame)
+                    self._changed.notify_all()
+                    return frame
+            return None
 
     def _write_all(self) -> None:
         while (frame := self._next()) is not None:
@@ -68,3 +79,12 @@ class Outbox:
                     self._broken = True
                     self._changed.notify_all()
                 return
+
+
+class _Waiting:
+    """Frames of one kind that wait, and how many bytes of them may."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.frames: deque[bytes] = deque()
+        self.size = 0

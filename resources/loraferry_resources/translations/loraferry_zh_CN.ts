@@ -12,8 +12,8 @@
             <translation>粘贴到这里</translation>
         </message>
         <message>
-            <source>Paste what your provider shows, for example {example}</source>
-            <translation>粘贴服务商显示的内容，例如 {example}</translation>
+            <source>Paste what your provider shows, with its password if there is one, for example {example}</source>
+            <translation>粘贴服务商显示的内容，有密码就一起粘贴，例如 {example}</translation>
         </message>
         <message>
             <source>The SSH command of your provider</source>
@@ -27,6 +27,14 @@
             <translation>跳板机，很少需要</translation>
         </message>
         <message>
+            <source>A place on the machine: it begins with / or ~</source>
+            <translation>机器上的路径：以 / 或 ~ 开头</translation>
+        </message>
+        <message>
+            <source>A user's name holds no blanks.</source>
+            <translation>用户名里不能有空格。</translation>
+        </message>
+        <message>
             <source>Add and connect</source>
             <translation>添加并连接</translation>
         </message>
@@ -35,8 +43,20 @@
             <translation>地址</translation>
         </message>
         <message>
+            <source>As the provider's profile says</source>
+            <translation>按服务商资料</translation>
+        </message>
+        <message>
             <source>As you like to call it</source>
             <translation>随您怎么称呼</translation>
+        </message>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>Cache folder</source>
+            <translation>缓存文件夹</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -47,8 +67,24 @@
             <translation>选择…</translation>
         </message>
         <message>
-            <source>Empty fields follow your own SSH settings.</source>
-            <translation>留空的字段沿用您自己的 SSH 设置。</translation>
+            <source>Connection by</source>
+            <translation>连接方式</translation>
+        </message>
+        <message>
+            <source>Currency</source>
+            <translation>货币</translation>
+        </message>
+        <message>
+            <source>Details</source>
+            <translation>详细设置</translation>
+        </message>
+        <message>
+            <source>Detected</source>
+            <translation>自动识别</translation>
+        </message>
+        <message>
+            <source>Empty fields follow your own SSH settings. A password is kept in this computer's keyring, or only until LoRA Ferry is closed.</source>
+            <translation>留空的项按您自己的 SSH 设置。密码保存在本机的钥匙串里；没有钥匙串时，只保留到 LoRA Ferry 关闭为止。</translation>
         </message>
         <message>
             <source>Key file</source>
@@ -59,16 +95,60 @@
             <translation>名称</translation>
         </message>
         <message>
+            <source>Not known</source>
+            <translation>未知</translation>
+        </message>
+        <message>
+            <source>Only where the machine takes no key</source>
+            <translation>仅当机器不接受密钥时需要</translation>
+        </message>
+        <message>
+            <source>OpenSSH of this computer</source>
+            <translation>本机的 OpenSSH</translation>
+        </message>
+        <message>
+            <source>Password</source>
+            <translation>密码</translation>
+        </message>
+        <message>
             <source>Port</source>
             <translation>端口</translation>
+        </message>
+        <message>
+            <source>Price an hour</source>
+            <translation>每小时价格</translation>
+        </message>
+        <message>
+            <source>Provider</source>
+            <translation>服务商</translation>
+        </message>
+        <message>
+            <source>Python</source>
+            <translation>Python</translation>
         </message>
         <message>
             <source>Save</source>
             <translation>保存</translation>
         </message>
         <message>
+            <source>The built-in SSH</source>
+            <translation>内置 SSH</translation>
+        </message>
+        <message>
+            <source>There is no such file on this computer. Choose your key, or leave this empty.</source>
+            <translation>这台电脑上没有这个文件。请选择您的密钥，或留空。</translation>
+        </message>
+        <message>
+            <source>This is the public half. Choose the file of the same name without .pub.</source>
+            <translation>这是公钥。请选择同名但不带 .pub 的文件。</translation>
+        </message>
+        <message>
             <source>Through</source>
             <translation>经由</translation>
+        </message>
+        <message>
+            <source>Unchanged</source>
+            <translation>不变</translation>
         </message>
         <message>
             <source>User</source>
@@ -79,6 +159,10 @@
             <translation>默认</translation>
         </message>
         <message>
+            <source>Work folder</source>
+            <translation>工作文件夹</translation>
+        </message>
+        <message>
             <source>Your usual keys, or a password that is asked for</source>
             <translation>您的默认密钥，或在连接时询问密码</translation>
         </message>
@@ -86,20 +170,84 @@
     <context>
         <name>BaseCard</name>
         <message>
-            <source>A Hugging Face id, or the path of a folder on the training machine.</source>
-            <translation>填写 Hugging Face 模型 ID，或训练机器上的文件夹路径。</translation>
+            <source>A Hugging Face id, the page or address of a model, or a path on the machine</source>
+            <translation>Hugging Face ID、模型页面或下载地址，或机器上的路径</translation>
         </message>
         <message>
             <source>Another model…</source>
             <translation>其他模型…</translation>
         </message>
         <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Download it now</source>
+            <translation>现在下载</translation>
+        </message>
+        <message>
+            <source>It is on the machine.</source>
+            <translation>已在机器上。</translation>
+        </message>
+        <message>
+            <source>Keep the token</source>
+            <translation>保存令牌</translation>
+        </message>
+        <message>
+            <source>Kept</source>
+            <translation>已保存</translation>
+        </message>
+        <message>
+            <source>Licence: {licence}.</source>
+            <translation>许可证：{licence}。</translation>
+        </message>
+        <message>
+            <source>Look for models on the machine</source>
+            <translation>在机器上查找模型</translation>
+        </message>
+        <message>
+            <source>Looking for models on the machine …</source>
+            <translation>正在机器上查找模型…</translation>
+        </message>
+        <message>
+            <source>No base model lies on the machine yet.</source>
+            <translation>机器上还没有底模。</translation>
+        </message>
+        <message>
+            <source>Not on the machine yet: it is downloaded there when the run begins.</source>
+            <translation>机器上还没有：训练开始时会在那里下载。</translation>
+        </message>
+        <message>
+            <source>On the machine: {name}</source>
+            <translation>机器上已有：{name}</translation>
+        </message>
+        <message>
             <source>The LoRA works with this model and with others made from it.</source>
             <translation>训练出的 LoRA 可用于这个模型，以及由它衍生的其他模型。</translation>
         </message>
         <message>
+            <source>The download failed.</source>
+            <translation>下载失败。</translation>
+        </message>
+        <message>
+            <source>The machine downloads it by itself, also while this computer sleeps.</source>
+            <translation>机器自己下载，这台电脑休眠时也会继续。</translation>
+        </message>
+        <message>
+            <source>The machine downloads it, and what it got is checked.</source>
+            <translation>由机器下载，并校验下载的内容。</translation>
+        </message>
+        <message>
+            <source>Token of {service}, only where the model asks for one</source>
+            <translation>{service} 的令牌，仅当模型需要时填写</translation>
+        </message>
+        <message>
             <source>Which base model?</source>
             <translation>用哪个底模？</translation>
+        </message>
+        <message>
+            <source>unknown family</source>
+            <translation>未知系列</translation>
         </message>
     </context>
     <context>
@@ -341,6 +489,17 @@
         </message>
     </context>
     <context>
+        <name>DeadlineLine</name>
+        <message>
+            <source>If it is off since then, that is on {date}.</source>
+            <translation>如果从那时起一直关机，期限是 {date}。</translation>
+        </message>
+        <message>
+            <source>Last heard {time} ago.</source>
+            <translation>最后一次联系是 {time}前。</translation>
+        </message>
+    </context>
+    <context>
         <name>Demo</name>
         <message>
             <source>Before and after: {path}</source>
@@ -407,12 +566,20 @@
             <translation>正在发送代理程序</translation>
         </message>
         <message>
+            <source>Sending the installer</source>
+            <translation>正在发送安装程序</translation>
+        </message>
+        <message>
             <source>Starting the agent</source>
             <translation>正在启动代理程序</translation>
         </message>
         <message>
             <source>Trust it? Type yes: </source>
             <translation>是否信任？请输入 yes 或 是：</translation>
+        </message>
+        <message>
+            <source>Waiting for another computer that sets the machine up</source>
+            <translation>另一台电脑正在设置这台机器，等待中</translation>
         </message>
         <message>
             <source>What was learned</source>
@@ -449,6 +616,10 @@
     </context>
     <context>
         <name>Detail</name>
+        <message>
+            <source>a key of PuTTY, not of OpenSSH</source>
+            <translation>是 PuTTY 的密钥，不是 OpenSSH 的</translation>
+        </message>
         <message>
             <source>not text</source>
             <translation>不是文本</translation>
@@ -588,6 +759,265 @@
         </message>
     </context>
     <context>
+        <name>GuardPanel</name>
+        <message>
+            <source>Do not stop</source>
+            <translation>不要关机</translation>
+        </message>
+        <message>
+            <source>Guards …</source>
+            <translation>看守设置…</translation>
+        </message>
+        <message>
+            <source>Open the console</source>
+            <translation>打开控制台</translation>
+        </message>
+        <message>
+            <source>Switch on</source>
+            <translation>启用</translation>
+        </message>
+        <message>
+            <source>Wait 1 hour</source>
+            <translation>推迟 1 小时</translation>
+        </message>
+    </context>
+    <context>
+        <name>GuardsDialog</name>
+        <message>
+            <source>Currency</source>
+            <translation>货币</translation>
+        </message>
+        <message>
+            <source>Decide later</source>
+            <translation>以后再决定</translation>
+        </message>
+        <message>
+            <source>Guards of the meter</source>
+            <translation>计费看守</translation>
+        </message>
+        <message>
+            <source>In all it may cost. Then the run is saved and the machine stops</source>
+            <translation>总花费上限。到达后保存进度，然后关机</translation>
+        </message>
+        <message>
+            <source>In all it may run for. Then the run is saved and the machine stops</source>
+            <translation>总运行时间上限。到达后保存进度，然后关机</translation>
+        </message>
+        <message>
+            <source>May {host} stop itself?</source>
+            <translation>允许 {host} 自己关机吗？</translation>
+        </message>
+        <message>
+            <source>No guards</source>
+            <translation>不设看守</translation>
+        </message>
+        <message>
+            <source>Open the console</source>
+            <translation>打开控制台</translation>
+        </message>
+        <message>
+            <source>Price an hour (optional)</source>
+            <translation>每小时价格（可不填）</translation>
+        </message>
+        <message>
+            <source>Raise the alarm when it has cost</source>
+            <translation>花费达到多少时报警</translation>
+        </message>
+        <message>
+            <source>Raise the alarm when it has run for</source>
+            <translation>运行多久时报警</translation>
+        </message>
+        <message>
+            <source>Such a card usually costs {amounts} an hour there (list of {date}).</source>
+            <translation>那里这种显卡通常每小时 {amounts}（{date} 的价目）。</translation>
+        </message>
+        <message>
+            <source>Switch the guards on</source>
+            <translation>启用看守</translation>
+        </message>
+        <message>
+            <source>The machine goes on costing until you stop it yourself.</source>
+            <translation>在您自己关机之前，机器会一直计费。</translation>
+        </message>
+        <message>
+            <source>This machine cannot be stopped from inside, so there is only an alarm</source>
+            <translation>这台机器无法从内部关机，只能报警</translation>
+        </message>
+        <message>
+            <source>What stopping means at {vendor}</source>
+            <translation>在 {vendor} 关机意味着什么</translation>
+        </message>
+        <message>
+            <source>When everything is done and a verified copy is safe, stop the machine after</source>
+            <translation>全部完成、并且校验过的副本已安全保存后，多久关机</translation>
+        </message>
+        <message>
+            <source>When everything is done, raise the alarm after</source>
+            <translation>全部完成后，多久报警</translation>
+        </message>
+        <message>
+            <source>When may {host} raise an alarm?</source>
+            <translation>什么时候让 {host} 报警？</translation>
+        </message>
+        <message>
+            <source>When nothing goes on (no run, no transfer, no load), raise the alarm after</source>
+            <translation>没有任何动静（没有训练、传输和负载）时，多久报警</translation>
+        </message>
+        <message>
+            <source>When nothing goes on (no run, no transfer, no load), stop it after</source>
+            <translation>没有任何动静（没有训练、传输和负载）时，多久关机</translation>
+        </message>
+        <message>
+            <source>Where a stop would lose the only copy of a result, there is an alarm instead.</source>
+            <translation>如果关机会丢失成果的唯一副本，就改为报警。</translation>
+        </message>
+        <message>
+            <source>Without a price hours are counted, and the limit in money does nothing.</source>
+            <translation>不填价格时只计小时数，金额上限不起作用。</translation>
+        </message>
+        <message>
+            <source>You pay for this machine as long as it runs. These guards watch the meter on the machine itself, so they work while this computer sleeps. Every one of them counts down first, can be called off, and never deletes anything.</source>
+            <translation>这台机器只要开着就要付费。看守程序在机器上盯着计费，所以这台电脑休眠时也有效。每次都先倒计时，可以取消，并且从不删除任何东西。</translation>
+        </message>
+        <message>
+            <source>min</source>
+            <translation>分钟</translation>
+        </message>
+        <message>
+            <source>no limit</source>
+            <translation>不限</translation>
+        </message>
+        <message>
+            <source>not known</source>
+            <translation>未知</translation>
+        </message>
+    </context>
+    <context>
+        <name>HostAsking</name>
+        <message>
+            <source>A new address for a host</source>
+            <translation>主机的新地址</translation>
+        </message>
+        <message>
+            <source>A rented machine has a new key for a good reason when it was stopped and started again, when its image was changed or the system installed anew, or when the provider gave this address to another machine. If you did none of that, somebody may be listening in between.</source>
+            <translation>租来的机器换了密钥，正当的原因有：关机后重新开机、更换了镜像或重装了系统，或者服务商把这个地址给了另一台机器。如果这些您都没做过，可能有人在中间窃听。</translation>
+        </message>
+        <message>
+            <source>Compare the fingerprint with what your provider shows: on the page of the machine under SSH or Connect, or at the beginning of its log.</source>
+            <translation>请把指纹与服务商显示的对照：在机器页面的 SSH 或 Connect 处，或在日志开头。</translation>
+        </message>
+        <message>
+            <source>Do this only if you know why the machine has another key, for example because you rented a new one at this address. The next connection shows the new fingerprint and asks.</source>
+            <translation>只有在您知道机器为何换了密钥时才这样做，例如您在这个地址租了一台新机器。下次连接时会显示新的指纹并询问您。</translation>
+        </message>
+        <message>
+            <source>First connection to this machine</source>
+            <translation>首次连接这台机器</translation>
+        </message>
+        <message>
+            <source>Forget</source>
+            <translation>忘记</translation>
+        </message>
+        <message>
+            <source>Forget the key by which {host} is known?</source>
+            <translation>要忘记 {host} 的已知密钥吗？</translation>
+        </message>
+        <message>
+            <source>Forget the key of a host</source>
+            <translation>忘记主机的密钥</translation>
+        </message>
+        <message>
+            <source>It is my machine</source>
+            <translation>这是我的机器</translation>
+        </message>
+        <message>
+            <source>Its runs, its guards and its settings stay with it: a machine is known by what is installed on it, not by its address. If it comes up empty, it is set up again, and its runs can go on from the checkpoints that were brought here.</source>
+            <translation>它的训练、看守和设置都会保留：识别机器靠的是装在上面的程序，不是地址。如果机器是空的，会重新部署，它的训练可以从带回本机的检查点继续。</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Keep the password</source>
+            <translation>记住密码</translation>
+        </message>
+        <message>
+            <source>Keep what you have just entered in this computer's keyring?</source>
+            <translation>要把刚才输入的内容保存在这台电脑的密钥环中吗？</translation>
+        </message>
+        <message>
+            <source>Move it there</source>
+            <translation>移到新地址</translation>
+        </message>
+        <message>
+            <source>Otherwise it is asked for again after the next start.</source>
+            <translation>否则下次启动后会再次询问。</translation>
+        </message>
+        <message>
+            <source>Passphrase</source>
+            <translation>密码短语</translation>
+        </message>
+        <message>
+            <source>Password</source>
+            <translation>密码</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Remove a host</source>
+            <translation>移除主机</translation>
+        </message>
+        <message>
+            <source>Remove {host} from the list?</source>
+            <translation>要从列表中移除 {host} 吗？</translation>
+        </message>
+        <message>
+            <source>That did not open the key. The passphrase of {path}:</source>
+            <translation>密码短语不正确。请输入 {path} 的密码短语：</translation>
+        </message>
+        <message>
+            <source>The key {path} is locked with a passphrase:</source>
+            <translation>密钥 {path} 有密码短语保护，请输入：</translation>
+        </message>
+        <message>
+            <source>The machine asks</source>
+            <translation>机器的提问</translation>
+        </message>
+        <message>
+            <source>The machine itself is not touched: it goes on running, and costing, until you stop it at your provider.</source>
+            <translation>机器本身不受影响：在您到服务商处停止之前，它会继续运行并计费。</translation>
+        </message>
+        <message>
+            <source>Where it is shown nowhere, connect only if you have just rented this machine. Nothing secret was sent so far. The key is remembered, and another one at this address will be refused.</source>
+            <translation>如果哪里都不显示，只有当这台机器是您刚租的时候才连接。到目前为止没有发送任何机密。密钥会被记住，这个地址再出现别的密钥会被拒绝。</translation>
+        </message>
+        <message>
+            <source>{host} asks for the password of {user}:</source>
+            <translation>{host} 要求输入 {user} 的密码：</translation>
+        </message>
+        <message>
+            <source>{host} asks {user}: {question}</source>
+            <translation>{host} 问 {user}：{question}</translation>
+        </message>
+        <message>
+            <source>{host} did not accept that. The password of {user}:</source>
+            <translation>{host} 没有接受。请输入 {user} 的密码：</translation>
+        </message>
+        <message>
+            <source>{host} is at {after} now, no longer at {before}?</source>
+            <translation>{host} 现在在 {after}，不再是 {before}？</translation>
+        </message>
+        <message>
+            <source>{host} on port {port} shows this {kind} key:
+{fingerprint}</source>
+            <translation>{host} 在端口 {port} 上出示了以下 {kind} 密钥：
+{fingerprint}</translation>
+        </message>
+    </context>
+    <context>
         <name>HostCard</name>
         <message>
             <source>A training that is under way goes on without this window.</source>
@@ -610,6 +1040,10 @@
             <translation>断开连接</translation>
         </message>
         <message>
+            <source>Disks …</source>
+            <translation>磁盘…</translation>
+        </message>
+        <message>
             <source>Forget its key …</source>
             <translation>忘记它的密钥…</translation>
         </message>
@@ -618,8 +1052,16 @@
             <translation>无需连接，适合试用</translation>
         </message>
         <message>
+            <source>Paste a new SSH command here (Ctrl+V) when the machine has another address.</source>
+            <translation>机器换了地址时，把新的 SSH 命令粘贴到这里（Ctrl+V）。</translation>
+        </message>
+        <message>
             <source>Remove …</source>
             <translation>移除…</translation>
+        </message>
+        <message>
+            <source>See what is kept there, free it, or wipe everything of yours</source>
+            <translation>查看那里保存了什么，释放空间，或清除您的一切</translation>
         </message>
         <message>
             <source>Set up and start</source>
@@ -730,98 +1172,8 @@
     <context>
         <name>HostsViewModel</name>
         <message>
-            <source>Compare the fingerprint with what your provider shows: on the page of the machine under SSH or Connect, or at the beginning of its log. Where it is shown nowhere, connect only if you have just rented this machine. The key is remembered, and another one at this address will be refused.</source>
-            <translation>请把指纹与服务商显示的内容核对：在机器页面的 SSH 或“连接”处，或其日志开头。如果哪里都没有显示，只有在您刚刚租用这台机器时才连接。该密钥会被记住，以后此地址若出示其他密钥将被拒绝。</translation>
-        </message>
-        <message>
-            <source>Do this only if you know why the machine has another key, for example because you rented a new one at this address. The next connection shows the new fingerprint and asks.</source>
-            <translation>只有在您知道机器为何换了密钥时才这样做，例如您在这个地址租了一台新机器。下次连接时会显示新的指纹并询问您。</translation>
-        </message>
-        <message>
-            <source>First connection to this machine</source>
-            <translation>首次连接这台机器</translation>
-        </message>
-        <message>
-            <source>Forget</source>
-            <translation>忘记</translation>
-        </message>
-        <message>
-            <source>Forget the key by which {host} is known?</source>
-            <translation>要忘记 {host} 的已知密钥吗？</translation>
-        </message>
-        <message>
-            <source>Forget the key of a host</source>
-            <translation>忘记主机的密钥</translation>
-        </message>
-        <message>
-            <source>It is my machine</source>
-            <translation>这是我的机器</translation>
-        </message>
-        <message>
-            <source>Keep</source>
-            <translation>保存</translation>
-        </message>
-        <message>
-            <source>Keep the password</source>
-            <translation>记住密码</translation>
-        </message>
-        <message>
-            <source>Keep what you have just entered in this computer's keyring?</source>
-            <translation>要把刚才输入的内容保存在这台电脑的密钥环中吗？</translation>
-        </message>
-        <message>
-            <source>Otherwise it is asked for again after the next start.</source>
-            <translation>否则下次启动后会再次询问。</translation>
-        </message>
-        <message>
-            <source>Passphrase</source>
-            <translation>密码短语</translation>
-        </message>
-        <message>
-            <source>Password</source>
-            <translation>密码</translation>
-        </message>
-        <message>
-            <source>Remove</source>
-            <translation>移除</translation>
-        </message>
-        <message>
-            <source>Remove a host</source>
-            <translation>移除主机</translation>
-        </message>
-        <message>
-            <source>Remove {host} from the list?</source>
-            <translation>要从列表中移除 {host} 吗？</translation>
-        </message>
-        <message>
-            <source>That did not open the key. The passphrase of {path}:</source>
-            <translation>密码短语不正确。请输入 {path} 的密码短语：</translation>
-        </message>
-        <message>
-            <source>The key {path} is locked with a passphrase:</source>
-            <translation>密钥 {path} 有密码短语保护，请输入：</translation>
-        </message>
-        <message>
-            <source>The machine itself is not touched: it goes on running, and costing, until you stop it at your provider.</source>
-            <translation>机器本身不受影响：在您到服务商处停止之前，它会继续运行并计费。</translation>
-        </message>
-        <message>
             <source>This computer</source>
             <translation>这台电脑</translation>
-        </message>
-        <message>
-            <source>{host} asks for the password of {user}:</source>
-            <translation>{host} 要求输入 {user} 的密码：</translation>
-        </message>
-        <message>
-            <source>{host} did not accept that. The password of {user}:</source>
-            <translation>{host} 没有接受。请输入 {user} 的密码：</translation>
-        </message>
-        <message>
-            <source>{host} on port {port} shows this {kind} key:
-{fingerprint}</source>
-            <translation>{host} 在端口 {port} 上出示了以下 {kind} 密钥：
-{fingerprint}</translation>
         </message>
     </context>
     <context>
@@ -841,6 +1193,10 @@
         <message>
             <source>Not sent yet</source>
             <translation>尚未发送</translation>
+        </message>
+        <message>
+            <source>On hold</source>
+            <translation>已暂缓</translation>
         </message>
         <message>
             <source>Paused</source>
@@ -870,20 +1226,64 @@
     <context>
         <name>LaunchBar</name>
         <message>
+            <source>Another limit …</source>
+            <translation>其他限速…</translation>
+        </message>
+        <message>
+            <source>As fast as the line allows</source>
+            <translation>线路多快就多快</translation>
+        </message>
+        <message>
             <source>Cancel</source>
             <translation>取消</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
         </message>
         <message>
             <source>Connecting to the machine</source>
             <translation>正在连接机器</translation>
         </message>
         <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Held back by the limit that you have set.</source>
+            <translation>被您设置的限速拦住。</translation>
+        </message>
+        <message>
+            <source>How fast may be sent</source>
+            <translation>发送速度限制</translation>
+        </message>
+        <message>
+            <source>Keep open: {time} of upload left</source>
+            <translation>请不要合上：还要上传 {time}</translation>
+        </message>
+        <message>
+            <source>Megabytes a second at most:</source>
+            <translation>每秒最多兆字节：</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
             <source>Preparing the approved pictures</source>
             <translation>正在准备已采用的图片</translation>
         </message>
         <message>
+            <source>Sending is paused. Nothing is lost; go on whenever you like.</source>
+            <translation>发送已暂停。什么都不会丢失，随时可以继续。</translation>
+        </message>
+        <message>
             <source>Sending the base model. Keep this computer open.</source>
             <translation>正在发送底模。请不要合上电脑。</translation>
+        </message>
+        <message>
+            <source>Sending the checkpoint. Keep this computer open.</source>
+            <translation>正在发送检查点，请不要关闭电脑。</translation>
         </message>
         <message>
             <source>Sending the pictures. Keep this computer open.</source>
@@ -894,8 +1294,161 @@
             <translation>正在启动训练</translation>
         </message>
         <message>
-            <source>{time} left</source>
-            <translation>剩余 {time}</translation>
+            <source>The machine is far away: each answer takes its time.</source>
+            <translation>机器很远：每次应答都要等一会儿。</translation>
+        </message>
+        <message>
+            <source>The machine takes it in no faster, probably because of its disk.</source>
+            <translation>机器那边收不了更快，可能是磁盘的缘故。</translation>
+        </message>
+        <message>
+            <source>This is what your line can send.</source>
+            <translation>这就是您线路的上传速度。</translation>
+        </message>
+        <message>
+            <source>You can close the lid now: everything is on the machine</source>
+            <translation>现在可以合上盖子了：一切都已在机器上</translation>
+        </message>
+        <message>
+            <source>{done} of {total} files</source>
+            <translation>{done} / {total} 个文件</translation>
+        </message>
+    </context>
+    <context>
+        <name>LaunchViewModel</name>
+        <message>
+            <source>It uses the same pictures and the same settings.</source>
+            <translation>使用同样的图片和同样的设置。</translation>
+        </message>
+        <message>
+            <source>No checkpoint is here</source>
+            <translation>本机没有检查点</translation>
+        </message>
+        <message>
+            <source>No checkpoint of {run} was brought to this computer. Train it from the beginning?</source>
+            <translation>{run} 没有检查点带回这台电脑。要从头训练吗？</translation>
+        </message>
+        <message>
+            <source>Train from the beginning</source>
+            <translation>从头训练</translation>
+        </message>
+    </context>
+    <context>
+        <name>LoadPanel</name>
+        <message>
+            <source>Disk {path}</source>
+            <translation>磁盘 {path}</translation>
+        </message>
+        <message>
+            <source>Graphics card</source>
+            <translation>显卡</translation>
+        </message>
+        <message>
+            <source>Load</source>
+            <translation>负载</translation>
+        </message>
+        <message>
+            <source>Memory</source>
+            <translation>显存</translation>
+        </message>
+        <message>
+            <source>Temperature</source>
+            <translation>温度</translation>
+        </message>
+        <message>
+            <source>Used</source>
+            <translation>已用</translation>
+        </message>
+        <message>
+            <source>nearly full</source>
+            <translation>快满了</translation>
+        </message>
+        <message>
+            <source>{used} of {total}</source>
+            <translation>{used} / {total}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Machine</name>
+        <message>
+            <source>At most {money} in all.</source>
+            <translation>总共最多 {money}。</translation>
+        </message>
+        <message>
+            <source>At most {time} in all.</source>
+            <translation>总共最多 {time}。</translation>
+        </message>
+        <message>
+            <source>Everything is done. The alarm comes in {time}: this machine must be stopped at your provider.</source>
+            <translation>全部完成。{time}后报警：这台机器必须到服务商那里关机。</translation>
+        </message>
+        <message>
+            <source>Everything is done. The machine stops itself in {time}.</source>
+            <translation>全部完成。机器将在 {time}后自己关机。</translation>
+        </message>
+        <message>
+            <source>Nothing goes on here. The alarm comes in {time}: this machine must be stopped at your provider.</source>
+            <translation>这里没有任何动静。{time}后报警：这台机器必须到服务商那里关机。</translation>
+        </message>
+        <message>
+            <source>Nothing goes on here. The machine stops itself in {time}.</source>
+            <translation>这里没有任何动静。机器将在 {time}后自己关机。</translation>
+        </message>
+        <message>
+            <source>Raises an alarm {finished} after the last run, or after {idle} without work.</source>
+            <translation>最后一次训练结束 {finished}后，或空闲 {idle}后报警。</translation>
+        </message>
+        <message>
+            <source>Running for {time}</source>
+            <translation>已运行 {time}</translation>
+        </message>
+        <message>
+            <source>Running for {time}, {money} so far</source>
+            <translation>已运行 {time}，到目前为止 {money}</translation>
+        </message>
+        <message>
+            <source>Stop ordered at {time}, then it went silent. Your provider has not confirmed it: look there.</source>
+            <translation>{time} 下令关机，之后失去联系。服务商还没有确认，请去那里查看。</translation>
+        </message>
+        <message>
+            <source>Stop ordered at {time}. The machine still answers.</source>
+            <translation>{time} 下令关机。机器仍有应答。</translation>
+        </message>
+        <message>
+            <source>Stopped at {time}. Your provider has confirmed it.</source>
+            <translation>{time} 已关机，服务商已确认。</translation>
+        </message>
+        <message>
+            <source>Stops {finished} after the last run, or after {idle} without work.</source>
+            <translation>最后一次训练结束 {finished}后，或空闲 {idle}后关机。</translation>
+        </message>
+        <message>
+            <source>The guards are off: this machine goes on costing until you stop it.</source>
+            <translation>看守已关闭：在您关机之前，这台机器会一直计费。</translation>
+        </message>
+        <message>
+            <source>The guards wait: nothing is stopped for {time}.</source>
+            <translation>看守在等待：{time}内不会关机。</translation>
+        </message>
+        <message>
+            <source>The limit that you set is near. In {time} the run is saved and the machine stops itself.</source>
+            <translation>接近您设置的上限。{time}后保存进度，然后机器自己关机。</translation>
+        </message>
+        <message>
+            <source>The limit that you set is near. The alarm comes in {time}: stop the machine at your provider.</source>
+            <translation>接近您设置的上限。{time}后报警：请到服务商那里关机。</translation>
+        </message>
+        <message>
+            <source>The machine could stop, but the only copy of {runs} is there. Bring it home first.</source>
+            <translation>机器本可以关机，但 {runs} 的唯一副本在那里。请先带回本机。</translation>
+        </message>
+        <message>
+            <source>The stop at {time} was refused. The machine goes on costing: stop it yourself.</source>
+            <translation>{time} 的关机命令被拒绝。机器仍在计费：请您自己关机。</translation>
+        </message>
+        <message>
+            <source>room for {count} more files</source>
+            <translation>还能放 {count} 个文件</translation>
         </message>
     </context>
     <context>
@@ -1480,6 +2033,10 @@
     <context>
         <name>Phase</name>
         <message>
+            <source>Fetching the base model</source>
+            <translation>正在获取底模</translation>
+        </message>
+        <message>
             <source>Getting ready</source>
             <translation>准备就绪中</translation>
         </message>
@@ -1671,8 +2228,36 @@
             <translation>偶尔出现无妨。如果很多，请降低学习率。</translation>
         </message>
         <message>
+            <source>A machine that is just starting does this: wait a minute and try again. If it goes on, a proxy or VPN on this computer may be in between (let this address go direct, or switch off its TUN mode), or the port is not that of SSH: copy the SSH command of your provider again.</source>
+            <translation>刚启动的机器会这样：等一分钟再试。如果一直如此，可能是本机的代理或 VPN 挡在中间（让这个地址直连，或关闭它的 TUN 模式），或者端口不是 SSH 的：请重新复制服务商的 SSH 命令。</translation>
+        </message>
+        <message>
+            <source>A part of the run's record was damaged on the machine, so one message is missing.</source>
+            <translation>机器上的训练记录有一处损坏，因此少了一条消息。</translation>
+        </message>
+        <message>
+            <source>A proxy on this computer answers for {host}: it gave the made-up address {address}, and nothing comes back from port {port}.</source>
+            <translation>本机的代理替 {host} 做了应答：它给出了虚构的地址 {address}，而 {port} 端口没有任何回应。</translation>
+        </message>
+        <message>
+            <source>A run is trained on exactly the pictures that were approved for it. Put the picture back as it was, or start a new run with the pictures of now.</source>
+            <translation>训练用的必须正是批准过的那些图片。请把图片恢复原样，或用现在的图片开始新的训练。</translation>
+        </message>
+        <message>
+            <source>Accept its licence on the website, make an access token in your account there, and enter it on the card of the machine.</source>
+            <translation>在网站上接受它的许可协议，在那里的账号里创建访问令牌，然后在机器的卡片上填写。</translation>
+        </message>
+        <message>
             <source>Allow writing there, or copy the pictures into a folder of your own.</source>
             <translation>请允许写入，或把图片复制到您自己的文件夹。</translation>
+        </message>
+        <message>
+            <source>Bring home what you need and remove those runs first, or keep the folder.</source>
+            <translation>先把需要的带回本机并移除那些训练，或者保留原文件夹。</translation>
+        </message>
+        <message>
+            <source>Bring the files home, or mirror the checkpoints. Until then the machine goes on, and costs.</source>
+            <translation>把文件带回本机，或镜像检查点。在此之前机器会继续运行并计费。</translation>
         </message>
         <message>
             <source>Check that it exists and that you may open it, then choose it again.</source>
@@ -1691,12 +2276,28 @@
             <translation>请确认登录后打开的是普通的命令行，然后重试。</translation>
         </message>
         <message>
+            <source>Check that the machine is running and that the jump host may connect to it on that port.</source>
+            <translation>检查机器是否在运行，以及跳板机是否可以连接它的那个端口。</translation>
+        </message>
+        <message>
             <source>Check that the machine is running and that the port is right. A firewall may also be in the way.</source>
             <translation>请确认机器正在运行且端口正确，也可能被防火墙阻挡。</translation>
         </message>
         <message>
             <source>Check that you may write there and that the disk is not full.</source>
             <translation>请确认您有权写入且磁盘未满。</translation>
+        </message>
+        <message>
+            <source>Check that your proxy program is running and that the command in ~/.ssh/config is right.</source>
+            <translation>检查代理程序是否在运行，以及 ~/.ssh/config 里的命令是否正确。</translation>
+        </message>
+        <message>
+            <source>Check the address. Models are sometimes renamed or taken away by their makers.</source>
+            <translation>检查地址。模型有时会被作者改名或删除。</translation>
+        </message>
+        <message>
+            <source>Check the address: it must lead to a .safetensors file, or to a repository in the layout of diffusers.</source>
+            <translation>检查地址：它必须指向 .safetensors 文件，或 diffusers 格式的仓库。</translation>
         </message>
         <message>
             <source>Check the name on the Plan page: a model of the list, a Hugging Face id, or a folder on the machine.</source>
@@ -1711,16 +2312,20 @@
             <translation>请检查拼写和您自己的网络连接。租用的机器也可能换了地址。</translation>
         </message>
         <message>
-            <source>Check the spelling. It may also come from a newer version of LoRA Ferry.</source>
-            <translation>请检查拼写，它也可能来自更新版本的 LoRA Ferry。</translation>
+            <source>Check this computer's internet connection, or rent the machine with an image that has Python 3.11 with pip.</source>
+            <translation>检查本机的网络连接，或租用自带 Python 3.11 和 pip 的镜像。</translation>
         </message>
         <message>
             <source>Check your own internet connection. A running training is not affected.</source>
             <translation>请检查您自己的网络连接。正在进行的训练不受影响。</translation>
         </message>
         <message>
-            <source>Choose an image with PyTorch, or let LoRA Ferry install its own on the Hosts page.</source>
-            <translation>请选用带有 PyTorch 的镜像，或在“主机”页面让 LoRA Ferry 自行安装。</translation>
+            <source>Checkpoints of older runs take {freeable_mb} MB there: free them on the card of the machine before a save fails.</source>
+            <translation>旧训练的检查点在那里占 {freeable_mb} MB：请在机器的卡片上释放，免得保存失败。</translation>
+        </message>
+        <message>
+            <source>Choose an empty folder, or a name that does not exist yet.</source>
+            <translation>选择一个空文件夹，或一个还不存在的名字。</translation>
         </message>
         <message>
             <source>Choose one on the Hosts page, or add it there.</source>
@@ -1739,20 +2344,20 @@
             <translation>请在“主机”页面选择这台机器对应的密钥文件，或输入密码。</translation>
         </message>
         <message>
-            <source>Choose the private key file (without .pub), and check that you may read it.</source>
-            <translation>请选择私钥文件（不带 .pub），并确认您有权读取。</translation>
+            <source>Choose the private key file (without .pub), and check that you may read it. A key of PuTTY (.ppk) must first be exported in OpenSSH's format with PuTTYgen.</source>
+            <translation>选择私钥文件（不带 .pub），并检查您能否读取。PuTTY 的密钥（.ppk）要先用 PuTTYgen 导出为 OpenSSH 格式。</translation>
         </message>
         <message>
             <source>Compare it with your provider's page if it is shown there, then trust it or stop.</source>
             <translation>如果服务商页面有显示，请与之核对，然后选择信任或停止。</translation>
         </message>
         <message>
-            <source>Copy it again from your provider's page; mind spaces at its ends.</source>
-            <translation>请从服务商页面重新复制，注意首尾的空格。</translation>
+            <source>Connect again and answer, for example with the code that your phone shows.</source>
+            <translation>重新连接并回答，例如输入手机上显示的验证码。</translation>
         </message>
         <message>
-            <source>Copy the other SSH command of your provider, the one over a public IP address (direct TCP).</source>
-            <translation>请复制服务商提供的另一条 SSH 命令，即通过公网 IP 直连 (TCP) 的那一条。</translation>
+            <source>Copy it again from your provider's page; mind spaces at its ends.</source>
+            <translation>请从服务商页面重新复制，注意首尾的空格。</translation>
         </message>
         <message>
             <source>Copy the picture again from where it came from. The other pictures are fine.</source>
@@ -1763,8 +2368,16 @@
             <translation>请在“计划”页面更正，该字段已标出。</translation>
         </message>
         <message>
+            <source>Delete many small files there, such as old datasets, or choose another working folder.</source>
+            <translation>删除那里的大量小文件（例如旧数据集），或换一个工作文件夹。</translation>
+        </message>
+        <message>
             <source>Delete what is no longer needed there, or choose another working folder on a larger disk.</source>
             <translation>请删除那里不再需要的内容，或在更大的磁盘上选择其他工作文件夹。</translation>
+        </message>
+        <message>
+            <source>End it in the provider's console. It goes on, and costs, until then.</source>
+            <translation>请在服务商的控制台结束它。在此之前它会继续运行并计费。</translation>
         </message>
         <message>
             <source>Enter the passphrase to go on.</source>
@@ -1783,12 +2396,16 @@
             <translation>还有文件没有到达机器：{count} 个。</translation>
         </message>
         <message>
-            <source>If you rented a new machine at this address, forget the old key on the Hosts page. If not, somebody may be listening: do not connect.</source>
-            <translation>如果您在此地址租用了新机器，请在“主机”页面忘记旧密钥。否则可能有人在窃听：请不要连接。</translation>
+            <source>In the RunPod console open the pod, choose Connect, and copy the command under “SSH over exposed TCP”. If it is not there, add 22 to the exposed TCP ports of the pod, or rent one with a public IP address.</source>
+            <translation>在 RunPod 控制台打开该 Pod，点 Connect，复制 “SSH over exposed TCP” 下的命令。如果没有这一项，把 22 加到 Pod 的公开 TCP 端口，或租用有公网 IP 的 Pod。</translation>
         </message>
         <message>
-            <source>It is put in front of them while training. Your files are not changed.</source>
-            <translation>训练时会自动加在它们前面，您的文件不会改动。</translation>
+            <source>In your proxy program (Clash, Mihomo, sing-box, …) let {host} and port {port} go direct, or switch off its TUN or fake-IP mode, then try again. The rented machine itself is probably fine.</source>
+            <translation>在您的代理程序（Clash、Mihomo、sing-box 等）里让 {host} 的 {port} 端口直连，或关闭 TUN 或 fake-IP 模式，然后重试。租来的机器本身大概没有问题。</translation>
+        </message>
+        <message>
+            <source>It came with another version of LoRA Ferry. Start a new run with the base model of now.</source>
+            <translation>它随另一个版本的 LoRA Ferry 发布。请用现在的底模开始新的训练。</translation>
         </message>
         <message>
             <source>It is sent again by itself. If it goes on, a disk or a connection is damaged.</source>
@@ -1855,6 +2472,14 @@
             <translation>请自造一个短词，例如“zorblax”，以后在提示词中用它唤出所学的内容。</translation>
         </message>
         <message>
+            <source>No checkpoint of “{name}” is on this computer, so the run cannot go on on another machine.</source>
+            <translation>本机没有 “{name}” 的检查点，所以无法在另一台机器上继续。</translation>
+        </message>
+        <message>
+            <source>No password and no key was sent. There are good reasons: the machine was stopped and started again (RunPod makes new keys each time), its image was changed, or you rented another machine that got this address. If it is one of them, forget the old key on the Hosts page: the next connection shows the new one and asks, and it counts here even where {file} still has the old one. If not, somebody may be listening: do not connect.</source>
+            <translation>没有发送任何密码和密钥。正当的原因有：机器关机后又开机（RunPod 每次都生成新密钥）、更换了镜像，或者您租到了另一台使用这个地址的机器。如果是其中之一，请在主机页面忘记旧密钥：下次连接会显示新密钥并询问，即使 {file} 里还有旧的，也以这里为准。如果都不是，可能有人在窃听：不要连接。</translation>
+        </message>
+        <message>
             <source>No pictures are approved yet.</source>
             <translation>还没有采用任何图片。</translation>
         </message>
@@ -1863,12 +2488,24 @@
             <translation>{count} 张图片都无法用于训练。</translation>
         </message>
         <message>
+            <source>Not everything could be removed from the machine. Still there: {what}</source>
+            <translation>有些东西没能从机器上删除。还剩下：{what}</translation>
+        </message>
+        <message>
             <source>Nothing can be saved in the folder “{path}”.</source>
             <translation>无法在文件夹“{path}”中保存任何内容。</translation>
         </message>
         <message>
             <source>Nothing can be saved in {path} on the machine.</source>
             <translation>无法在机器的 {path} 中保存任何内容。</translation>
+        </message>
+        <message>
+            <source>Nothing needs to be done.</source>
+            <translation>无需处理。</translation>
+        </message>
+        <message>
+            <source>On the Hosts page let the connection of this host be chosen automatically, or choose OpenSSH for it.</source>
+            <translation>在主机页面让这台主机自动选择连接方式，或为它选择 OpenSSH。</translation>
         </message>
         <message>
             <source>Open a folder on the Dataset page and keep at least one picture. 15 to 50 are usual.</source>
@@ -1907,8 +2544,8 @@
             <translation>请把它放回去，或重新载入文件夹，不带它继续。</translation>
         </message>
         <message>
-            <source>PyTorch does not work in {path}. It said: {output}</source>
-            <translation>{path} 中的 PyTorch 无法工作。它的回应：{output}</translation>
+            <source>Raise the limit or put it off, then resume the run: it goes on from the checkpoint.</source>
+            <translation>提高上限或取消它，然后恢复训练：会从检查点继续。</translation>
         </message>
         <message>
             <source>Rent a machine with a newer one, such as a T4, an RTX 20 or later.</source>
@@ -1919,16 +2556,12 @@
             <translation>请租用另一台机器：租用机器的驱动无法从这里更换。</translation>
         </message>
         <message>
-            <source>Rent it with an image that holds Python 3.10 or newer, such as any PyTorch image.</source>
-            <translation>请选用带有 Python 3.10 或更新版本的镜像，例如任何 PyTorch 镜像。</translation>
+            <source>Rent it with an image that holds Python 3.8 or newer, such as any PyTorch image.</source>
+            <translation>租用带 Python 3.8 或更新版本的镜像，例如任何 PyTorch 镜像。</translation>
         </message>
         <message>
             <source>Set it back to go on from there, or start a new run.</source>
             <translation>请改回原值以便从那里继续，或开始新的训练。</translation>
-        </message>
-        <message>
-            <source>Set the machine up anew on the Hosts page.</source>
-            <translation>请在“主机”页面重新配置这台机器。</translation>
         </message>
         <message>
             <source>Setting up the machine failed at “{phase}”. It said: {output}</source>
@@ -1945,6 +2578,10 @@
         <message>
             <source>Start it again: it goes on from the last checkpoint. If it stops at the same place, send the report.</source>
             <translation>请重新开始，它会从最近的检查点继续。如果在同一处再次停止，请发送报告。</translation>
+        </message>
+        <message>
+            <source>Start it again; it goes on where it was.</source>
+            <translation>重新开始即可，会从断点继续。</translation>
         </message>
         <message>
             <source>Start the run again: it goes on from the last checkpoint.</source>
@@ -1967,12 +2604,16 @@
             <translation>第 {step} 步没有得到可用的数值，已跳过。</translation>
         </message>
         <message>
+            <source>Stop the machine in the provider's console. It goes on, and costs, until then.</source>
+            <translation>请在服务商的控制台关机。在此之前它会继续运行并计费。</translation>
+        </message>
+        <message>
             <source>Take an earlier checkpoint, and lower the learning rate next time.</source>
             <translation>请使用更早的检查点，下次降低学习率。</translation>
         </message>
         <message>
-            <source>That port is probably not SSH. Copy the SSH command of your provider again.</source>
-            <translation>该端口很可能不是 SSH。请重新复制服务商提供的 SSH 命令。</translation>
+            <source>That is another port of the machine, such as one for a web page. Copy the SSH command of your provider again.</source>
+            <translation>那是机器的另一个端口，例如网页端口。请重新复制服务商的 SSH 命令。</translation>
         </message>
         <message>
             <source>The LoRA holds parts that do not belong to it: {count}, for example {example}</source>
@@ -1983,8 +2624,16 @@
             <translation>LoRA 中含有非数字的值，位于 {key}</translation>
         </message>
         <message>
+            <source>The ProxyCommand that your SSH settings name for {host} failed: {detail}</source>
+            <translation>您的 SSH 设置里为 {host} 指定的 ProxyCommand 失败：{detail}</translation>
+        </message>
+        <message>
             <source>The base model “{source}” cannot be loaded: {detail}</source>
             <translation>无法加载底模“{source}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The base model “{source}” is no longer the one with which this run was planned.</source>
+            <translation>底模 “{source}” 已不是计划这次训练时的那个。</translation>
         </message>
         <message>
             <source>The base model “{source}” is not of the family {family}.</source>
@@ -2027,8 +2676,24 @@
             <translation>为安全起见已关闭连接。请重新连接；如果仍然如此，请发送报告。</translation>
         </message>
         <message>
+            <source>The disk at {path} can hold no more files: {needed} are needed, {free} are left.</source>
+            <translation>{path} 所在的磁盘放不下更多文件：需要 {needed} 个，只剩 {free} 个。</translation>
+        </message>
+        <message>
             <source>The disk at {path} is full: {needed_mb} MB are needed, {free_mb} MB are free.</source>
             <translation>{path} 所在的磁盘已满：需要 {needed_mb} MB，剩余 {free_mb} MB。</translation>
+        </message>
+        <message>
+            <source>The disk at {path} is nearly full: the next saves need {needed_mb} MB, {free_mb} MB are free.</source>
+            <translation>{path} 所在的磁盘快满了：接下来的保存需要 {needed_mb} MB，只剩 {free_mb} MB。</translation>
+        </message>
+        <message>
+            <source>The download of “{name}” was cancelled.</source>
+            <translation>“{name}” 的下载已取消。</translation>
+        </message>
+        <message>
+            <source>The download of “{name}” was cut off: its process is gone.</source>
+            <translation>“{name}” 的下载中断：它的进程不在了。</translation>
         </message>
         <message>
             <source>The file “{path}” cannot be read: {detail}</source>
@@ -2043,6 +2708,10 @@
             <translation>文件“{path}”在读取过程中被修改。</translation>
         </message>
         <message>
+            <source>The folder {path} on the machine holds files that LoRA Ferry did not put there.</source>
+            <translation>机器上的文件夹 {path} 里有不是 LoRA Ferry 放的文件。</translation>
+        </message>
+        <message>
             <source>The folder “{path}” cannot be read: {detail}</source>
             <translation>无法读取文件夹“{path}”：{detail}</translation>
         </message>
@@ -2055,8 +2724,12 @@
             <translation>显卡驱动 {driver} 太旧，至少需要 {needed}。</translation>
         </message>
         <message>
-            <source>The key of {host}:{port} is not the one known so far. Now: {fingerprint} Before: {known}</source>
-            <translation>{host}:{port} 的密钥与以往记录的不同。现在：{fingerprint} 以前：{known}</translation>
+            <source>The jump host could not go on to {host}:{port}: {detail}</source>
+            <translation>跳板机无法继续连接 {host}:{port}：{detail}</translation>
+        </message>
+        <message>
+            <source>The key of {host}:{port} is not the one known so far. Now: {fingerprint} Before: {known} (in {file})</source>
+            <translation>{host}:{port} 的密钥与以前的不同。现在：{fingerprint} 以前：{known}（在 {file} 中）</translation>
         </message>
         <message>
             <source>The key “{path}” cannot be used: {detail}</source>
@@ -2079,10 +2752,6 @@
             <translation>机器上没有图片清单 {manifest}。</translation>
         </message>
         <message>
-            <source>The machine does not know the request “{type}”.</source>
-            <translation>机器不认识请求“{type}”。</translation>
-        </message>
-        <message>
             <source>The machine does not know the run {job}.</source>
             <translation>机器不认识训练 {job}。</translation>
         </message>
@@ -2095,12 +2764,28 @@
             <translation>这台机器上没有可用的 Python。找到的是：{found}</translation>
         </message>
         <message>
+            <source>The machine has no installer for Python packages, and none could be fetched on this computer: {detail}</source>
+            <translation>机器上没有 Python 包安装程序，本机也没能获取：{detail}</translation>
+        </message>
+        <message>
             <source>The machine may still be starting or its port may have changed. Compare with your provider's page and try again.</source>
             <translation>机器可能还在启动，或端口已改变。请与服务商页面核对后再试。</translation>
         </message>
         <message>
             <source>The machine sent something that makes no sense: {detail}</source>
             <translation>机器发来了无法理解的内容：{detail}</translation>
+        </message>
+        <message>
+            <source>The machine should stop now, but it cannot stop its own meter.</source>
+            <translation>机器现在应该关机，但它无法自己停止计费。</translation>
+        </message>
+        <message>
+            <source>The machine should stop now, but its provider's tool refused: {output}</source>
+            <translation>机器现在应该关机，但服务商的工具拒绝了：{output}</translation>
+        </message>
+        <message>
+            <source>The machine should stop now, but that would lose the only copy of {count} runs: {names}</source>
+            <translation>机器现在应该关机，但那会丢失 {count} 次训练的唯一副本：{names}</translation>
         </message>
         <message>
             <source>The machine speaks version {theirs} of the protocol, this window version {ours}.</source>
@@ -2111,8 +2796,20 @@
             <translation>训练进行时机器重新启动了。</translation>
         </message>
         <message>
+            <source>The machine's record of the run {job} is damaged.</source>
+            <translation>机器上训练 {job} 的记录已损坏。</translation>
+        </message>
+        <message>
             <source>The memory of {device} is not enough: {needed_mb} MB are needed, {free_mb} MB are free.</source>
             <translation>{device} 的显存不足：需要 {needed_mb} MB，剩余 {free_mb} MB。</translation>
+        </message>
+        <message>
+            <source>The model “{name}” could not be downloaded on the machine: {detail}</source>
+            <translation>模型 “{name}” 在机器上下载失败：{detail}</translation>
+        </message>
+        <message>
+            <source>The model “{name}” is not at {place}.</source>
+            <translation>{place} 上没有模型 “{name}”。</translation>
         </message>
         <message>
             <source>The name “{host}” was not found on the network.</source>
@@ -2139,6 +2836,18 @@
             <translation>机器上的程序出现故障：{detail}</translation>
         </message>
         <message>
+            <source>The program there mends it by itself from what the run has told. If this goes on, the run's files can be freed.</source>
+            <translation>那里的程序会根据训练留下的事件自行修复。如果一直如此，可以释放这次训练的文件。</translation>
+        </message>
+        <message>
+            <source>The run goes on from step {step}, from the checkpoint that this computer held.</source>
+            <translation>训练从第 {step} 步继续，用的是本机保存的检查点。</translation>
+        </message>
+        <message>
+            <source>The run was paused because the machine has run, or cost, as much as you allowed.</source>
+            <translation>训练已暂停，因为机器的运行时间或花费达到了您允许的上限。</translation>
+        </message>
+        <message>
             <source>The run {job} cannot do “{action}” now: it is {state}.</source>
             <translation>训练 {job} 现在不能执行“{action}”：其状态为 {state}。</translation>
         </message>
@@ -2159,6 +2868,10 @@
             <translation>训练仍在那边继续，连接会自动恢复。</translation>
         </message>
         <message>
+            <source>The training is not affected.</source>
+            <translation>训练不受影响。</translation>
+        </message>
+        <message>
             <source>The training stopped with an error (exit code {exit_code}). Its last words: {tail}</source>
             <translation>训练因错误而停止（退出代码 {exit_code}）。最后的输出：{tail}</translation>
         </message>
@@ -2167,8 +2880,8 @@
             <translation>训练被外部终止（信号 {signal}）。最后的输出：{tail}</translation>
         </message>
         <message>
-            <source>The trigger word “{trigger}” is missing in some captions: {count}.</source>
-            <translation>部分描述中没有触发词“{trigger}”：{count} 条。</translation>
+            <source>The working folder cannot move to {wanted}: runs and their checkpoints lie in {path}.</source>
+            <translation>工作文件夹不能移到 {wanted}：{path} 里有训练和检查点。</translation>
         </message>
         <message>
             <source>There are no pictures in the folder “{path}”.</source>
@@ -2177,10 +2890,6 @@
         <message>
             <source>There is no host called “{host}”.</source>
             <translation>没有名为“{host}”的主机。</translation>
-        </message>
-        <message>
-            <source>There is no setting called {setting}.</source>
-            <translation>没有名为 {setting} 的设置。</translation>
         </message>
         <message>
             <source>There is no trigger word.</source>
@@ -2195,8 +2904,20 @@
             <translation>它们只用触发词和类别词训练。这样也可以，但有描述更好控制。</translation>
         </message>
         <message>
+            <source>Train it again from the beginning. For later runs, have checkpoints brought home as they are made.</source>
+            <translation>请从头训练。以后的训练可以让检查点一生成就带回本机。</translation>
+        </message>
+        <message>
             <source>Train longer, or raise the learning rate.</source>
             <translation>请延长训练，或提高学习率。</translation>
+        </message>
+        <message>
+            <source>Try again, or take another source.</source>
+            <translation>重试，或换一个来源。</translation>
+        </message>
+        <message>
+            <source>Try again. A code counts only for some seconds, so wait for a new one; check the password as well.</source>
+            <translation>请重试。验证码只在几秒内有效，请等新的；也检查一下密码。</translation>
         </message>
         <message>
             <source>Try again. If it fails at the same place, choose another image or send the report.</source>
@@ -2209,6 +2930,10 @@
         <message>
             <source>Try again. If it goes on, set the machine up anew on the Hosts page.</source>
             <translation>请重试。如果仍然如此，请在“主机”页面重新配置这台机器。</translation>
+        </message>
+        <message>
+            <source>Try again. If it stays, remove it by hand or delete the machine.</source>
+            <translation>请重试。如果仍然还在，手动删除，或删除这台机器。</translation>
         </message>
         <message>
             <source>Try again. The log has the details; nothing of yours was changed.</source>
@@ -2235,6 +2960,22 @@
             <translation>请等其他程序处理完毕后再试。</translation>
         </message>
         <message>
+            <source>What answers at {host}:{port} is not SSH. It says: {banner}</source>
+            <translation>{host}:{port} 上应答的不是 SSH。它说：{banner}</translation>
+        </message>
+        <message>
+            <source>What has come is kept: try again later, or send the model from this computer.</source>
+            <translation>已下载的部分会保留：稍后重试，或从这台电脑发送模型。</translation>
+        </message>
+        <message>
+            <source>What has come is kept; starting it again goes on from there.</source>
+            <translation>已下载的部分会保留，重新开始会从那里继续。</translation>
+        </message>
+        <message>
+            <source>What {place} sent as “{name}” is not the file it should be; it was thrown away.</source>
+            <translation>{place} 以 “{name}” 发来的不是应有的文件，已丢弃。</translation>
+        </message>
+        <message>
             <source>You connect to {host}:{port} for the first time. Its {kind} key has the fingerprint {fingerprint}</source>
             <translation>您是第一次连接 {host}:{port}。它的 {kind} 密钥指纹为 {fingerprint}</translation>
         </message>
@@ -2245,6 +2986,14 @@
         <message>
             <source>{host} accepts connections on port {port} but says nothing.</source>
             <translation>{host} 接受了端口 {port} 上的连接，但没有任何回应。</translation>
+        </message>
+        <message>
+            <source>{host} asks {user} for more than a password: {question}</source>
+            <translation>{host} 除密码外还要求 {user} 提供：{question}</translation>
+        </message>
+        <message>
+            <source>{host} did not accept the answers of {user}.</source>
+            <translation>{host} 没有接受 {user} 的回答。</translation>
         </message>
         <message>
             <source>{host} did not accept the password of {user}.</source>
@@ -2259,12 +3008,24 @@
             <translation>{host} 不允许 {user} 登录。它接受：{methods}</translation>
         </message>
         <message>
+            <source>{host} does not give the model “{name}” to everybody.</source>
+            <translation>{host} 不会把模型 “{name}” 提供给所有人。</translation>
+        </message>
+        <message>
+            <source>{host} needs something that the built-in SSH cannot do: {needed}</source>
+            <translation>{host} 需要内置 SSH 做不到的功能：{needed}</translation>
+        </message>
+        <message>
             <source>{host} refuses connections on port {port}.</source>
             <translation>{host} 拒绝了端口 {port} 上的连接。</translation>
         </message>
         <message>
-            <source>“{host}” is a proxied address, which carries no data but a terminal.</source>
-            <translation>“{host}”是代理地址，只能用于终端，不能传输数据。</translation>
+            <source>{place} sent something else than the model “{name}”.</source>
+            <translation>{place} 发来的不是模型 “{name}”。</translation>
+        </message>
+        <message>
+            <source>“{host}” is RunPod's proxied address. It carries a terminal, but neither files nor commands.</source>
+            <translation>“{host}” 是 RunPod 的代理地址，只能用终端，不能传文件，也不能执行命令。</translation>
         </message>
         <message>
             <source>“{name}” did not arrive as it was sent.</source>
@@ -2289,6 +3050,10 @@
         <message>
             <source>“{name}” is no longer in the folder.</source>
             <translation>“{name}”已不在文件夹中。</translation>
+        </message>
+        <message>
+            <source>“{name}” is no longer on this computer as it was when this run was launched.</source>
+            <translation>“{name}” 在本机上已不是启动这次训练时的样子。</translation>
         </message>
         <message>
             <source>“{name}” is not a complete safetensors file: {detail}</source>
@@ -2326,6 +3091,22 @@
             <translation>{minutes} 分 {seconds:02} 秒</translation>
         </message>
         <message>
+            <source>{number} d</source>
+            <translation>{number} 天</translation>
+        </message>
+        <message>
+            <source>{number} h</source>
+            <translation>{number} 小时</translation>
+        </message>
+        <message>
+            <source>{number} min</source>
+            <translation>{number} 分钟</translation>
+        </message>
+        <message>
+            <source>{number} s</source>
+            <translation>{number} 秒</translation>
+        </message>
+        <message>
             <source>{pace} s/step</source>
             <translation>{pace} 秒/步</translation>
         </message>
@@ -2336,6 +3117,44 @@
         <message>
             <source>{seconds} s</source>
             <translation>{seconds} 秒</translation>
+        </message>
+    </context>
+    <context>
+        <name>QueuePanel</name>
+        <message>
+            <source>Hold it back</source>
+            <translation>暂缓</translation>
+        </message>
+        <message>
+            <source>Let it start</source>
+            <translation>允许开始</translation>
+        </message>
+        <message>
+            <source>Start earlier (Alt+Up)</source>
+            <translation>提前开始 (Alt+Up)</translation>
+        </message>
+        <message>
+            <source>Start later (Alt+Down)</source>
+            <translation>推后开始 (Alt+Down)</translation>
+        </message>
+        <message>
+            <source>Take off the queue</source>
+            <translation>移出队列</translation>
+        </message>
+        <message>
+            <source>Waiting</source>
+            <translation>排队中</translation>
+        </message>
+        <message>
+            <source>Waiting for {host}</source>
+            <translation>等待 {host}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Queues</name>
+        <message>
+            <source>This computer</source>
+            <translation>这台电脑</translation>
         </message>
     </context>
     <context>
@@ -2433,6 +3252,26 @@
     <context>
         <name>RunPanel</name>
         <message>
+            <source>End it now</source>
+            <translation>立即结束</translation>
+        </message>
+        <message>
+            <source>Ends at once. What was made since the last checkpoint is lost.</source>
+            <translation>马上结束。上一个检查点之后的进度会丢失。</translation>
+        </message>
+        <message>
+            <source>From the newest checkpoint that was brought to this computer, on this machine or another one</source>
+            <translation>从带回本机的最新检查点继续，在这台或另一台机器上</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Go on elsewhere</source>
+            <translation>在别处继续</translation>
+        </message>
+        <message>
             <source>Go on from the last checkpoint</source>
             <translation>从最近的检查点继续</translation>
         </message>
@@ -2461,6 +3300,10 @@
             <translation>样图</translation>
         </message>
         <message>
+            <source>bringing home {done} of {total}</source>
+            <translation>正在带回 {done} / {total}</translation>
+        </message>
+        <message>
             <source>loss {loss}</source>
             <translation>损失 {loss}</translation>
         </message>
@@ -2475,6 +3318,69 @@
         <message>
             <source>{time} left</source>
             <translation>剩余 {time}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RunTools</name>
+        <message>
+            <source>Also all that another machine needs to go on from there</source>
+            <translation>还包括另一台机器从那里继续所需的一切</translation>
+        </message>
+        <message>
+            <source>Also the LoRA of each checkpoint</source>
+            <translation>还包括每个检查点的 LoRA</translation>
+        </message>
+        <message>
+            <source>Bring home</source>
+            <translation>带回本机</translation>
+        </message>
+        <message>
+            <source>Hold</source>
+            <translation>暂缓</translation>
+        </message>
+        <message>
+            <source>Keeps it from starting until you let it</source>
+            <translation>在您允许之前不开始</translation>
+        </message>
+        <message>
+            <source>Let it start</source>
+            <translation>允许开始</translation>
+        </message>
+        <message>
+            <source>Makes the test pictures after this step</source>
+            <translation>这一步之后生成测试图</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>Save now</source>
+            <translation>立即保存</translation>
+        </message>
+        <message>
+            <source>Take off the queue</source>
+            <translation>移出队列</translation>
+        </message>
+        <message>
+            <source>Test pictures now</source>
+            <translation>立即测试出图</translation>
+        </message>
+        <message>
+            <source>The results and test pictures</source>
+            <translation>成果和测试图</translation>
+        </message>
+        <message>
+            <source>What comes to this computer while the run goes on</source>
+            <translation>训练进行中带回本机的内容</translation>
+        </message>
+        <message>
+            <source>Writes a checkpoint after this step</source>
+            <translation>这一步之后写入检查点</translation>
+        </message>
+        <message>
+            <source>Writes a checkpoint and gives the graphics card free, until you let it go on</source>
+            <translation>写入检查点并释放显卡，直到您让它继续</translation>
         </message>
     </context>
     <context>
@@ -2563,6 +3469,14 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
     <context>
         <name>SetupPanel</name>
         <message>
+            <source>Copied</source>
+            <translation>已复制</translation>
+        </message>
+        <message>
+            <source>Copy the log</source>
+            <translation>复制日志</translation>
+        </message>
+        <message>
             <source>Hide the log</source>
             <translation>收起日志</translation>
         </message>
@@ -2583,6 +3497,10 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
             <translation>正在检查机器上已有的内容</translation>
         </message>
         <message>
+            <source>Sending an installer, because the machine has none</source>
+            <translation>机器上没有安装程序，正在发送</translation>
+        </message>
+        <message>
             <source>Sending the program</source>
             <translation>正在发送程序</translation>
         </message>
@@ -2593,6 +3511,180 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>Starting the program there</source>
             <translation>正在启动那边的程序</translation>
+        </message>
+        <message>
+            <source>Waiting: another computer is setting up this machine</source>
+            <translation>等待中：另一台电脑正在设置这台机器</translation>
+        </message>
+    </context>
+    <context>
+        <name>Storage</name>
+        <message>
+            <source>Base model</source>
+            <translation>底模</translation>
+        </message>
+        <message>
+            <source>Base model from this computer</source>
+            <translation>来自本机的底模</translation>
+        </message>
+        <message>
+            <source>Cache</source>
+            <translation>缓存</translation>
+        </message>
+        <message>
+            <source>Checkpoints</source>
+            <translation>检查点</translation>
+        </message>
+        <message>
+            <source>Left by interrupted transfers</source>
+            <translation>中断的传输留下的</translation>
+        </message>
+        <message>
+            <source>Pictures</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Run: log, test pictures, results</source>
+            <translation>训练：日志、测试图、成果</translation>
+        </message>
+        <message>
+            <source>Token</source>
+            <translation>令牌</translation>
+        </message>
+        <message>
+            <source>{what} ({size})</source>
+            <translation>{what}（{size}）</translation>
+        </message>
+    </context>
+    <context>
+        <name>StorageDialog</name>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Counted on {host} by what it was kept for. What a run still needs cannot be freed.</source>
+            <translation>{host} 上的占用，按用途统计。训练仍需要的不能释放。</translation>
+        </message>
+        <message>
+            <source>Disks of {host}</source>
+            <translation>{host} 的磁盘</translation>
+        </message>
+        <message>
+            <source>Files</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>Free all leftovers</source>
+            <translation>释放所有残留</translation>
+        </message>
+        <message>
+            <source>Free disk space</source>
+            <translation>释放磁盘空间</translation>
+        </message>
+        <message>
+            <source>Free what is marked ({size})</source>
+            <translation>释放选中的（{size}）</translation>
+        </message>
+        <message>
+            <source>Looking …</source>
+            <translation>正在查看…</translation>
+        </message>
+        <message>
+            <source>Nothing is left: the machine was searched again after the wipe.</source>
+            <translation>什么都没有留下：清除后又在机器上查找了一遍。</translation>
+        </message>
+        <message>
+            <source>Programs, environments, runs, pictures, models and tokens go, and nothing of them stays. The machine itself goes on running, and costing, until you stop it at your provider.</source>
+            <translation>程序、环境、训练、图片、模型和令牌都会删除，什么都不留。机器本身会继续运行并计费，直到您在服务商那里关机。</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Remove LoRA Ferry and everything it keeps from {host}?</source>
+            <translation>从 {host} 删除 LoRA Ferry 和它保存的一切吗？</translation>
+        </message>
+        <message>
+            <source>Remove all of this from {host}?</source>
+            <translation>从 {host} 删除这一切吗？</translation>
+        </message>
+        <message>
+            <source>Remove {size} from {host}?</source>
+            <translation>从 {host} 删除 {size} 吗？</translation>
+        </message>
+        <message>
+            <source>Shared</source>
+            <translation>共用</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Still there after the wipe: {items}. Stop the runs that use it, then wipe again.</source>
+            <translation>清除后还剩下：{items}。停止正在使用它的训练，然后再清除一次。</translation>
+        </message>
+        <message>
+            <source>Uninstall</source>
+            <translation>卸载</translation>
+        </message>
+        <message>
+            <source>Uninstall …</source>
+            <translation>卸载…</translation>
+        </message>
+        <message>
+            <source>Uninstalled. LoRA Ferry has left nothing on the machine.</source>
+            <translation>已卸载。LoRA Ferry 没有在机器上留下任何东西。</translation>
+        </message>
+        <message>
+            <source>Uninstalled. These places hold files of somebody else and were left: {places}</source>
+            <translation>已卸载。这些位置有别人的文件，保留了下来：{places}</translation>
+        </message>
+        <message>
+            <source>Uninstalling …</source>
+            <translation>正在卸载…</translation>
+        </message>
+        <message>
+            <source>What interrupted transfers left, and caches, which are computed again when they are needed</source>
+            <translation>中断的传输留下的内容，以及需要时会重新计算的缓存</translation>
+        </message>
+        <message>
+            <source>What is kept</source>
+            <translation>保存的内容</translation>
+        </message>
+        <message>
+            <source>What was not brought home is lost: look at your models first. The machine is searched again afterwards, and you are told what is left.</source>
+            <translation>没有带回本机的会丢失：请先看看您的模型。之后会再次在机器上查找，并告诉您还剩什么。</translation>
+        </message>
+        <message>
+            <source>Wipe</source>
+            <translation>清除</translation>
+        </message>
+        <message>
+            <source>Wipe everything of yours</source>
+            <translation>清除您的一切</translation>
+        </message>
+        <message>
+            <source>Wipe my pictures, models and tokens …</source>
+            <translation>清除我的图片、模型和令牌…</translation>
+        </message>
+        <message>
+            <source>Wiping, then looking again …</source>
+            <translation>正在清除，然后再查一遍…</translation>
+        </message>
+        <message>
+            <source>Working …</source>
+            <translation>处理中…</translation>
+        </message>
+        <message>
+            <source>in use</source>
+            <translation>使用中</translation>
+        </message>
+        <message>
+            <source>{size} of yours</source>
+            <translation>您占用 {size}</translation>
         </message>
     </context>
     <context>
@@ -2650,6 +3742,121 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>Write this trigger word into a prompt to get what was learned. A made-up word works best.</source>
             <translation>把这个触发词写进提示词，就能得到所学的内容。最好自造一个词。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Vendor</name>
+        <message>
+            <source>/hy-tmp is cleared 24 hours after a stop, and the instance is released after 10 days.</source>
+            <translation>关机 24 小时后 /hy-tmp 会被清空，10 天后实例被释放。</translation>
+        </message>
+        <message>
+            <source>A stopped instance costs nothing but storage that was bought on top. Its card is not reserved: another may have it when you start again.</source>
+            <translation>关机的实例除了另外购买的存储外不计费。显卡不保留：再开机时可能已被别人占用。</translation>
+        </message>
+        <message>
+            <source>A stopped instance starts again only on the same machine, when its cards are free.</source>
+            <translation>停止的实例只能在同一台机器上、显卡空闲时再启动。</translation>
+        </message>
+        <message>
+            <source>A stopped pod costs twice the running price of its volume disk. When it is started again, no graphics card may be free.</source>
+            <translation>停止的 Pod 的卷磁盘按运行时两倍的价格计费。再启动时可能没有空闲显卡。</translation>
+        </message>
+        <message>
+            <source>An instance can only be terminated, which keeps nothing but a file system under /lambda/nfs.</source>
+            <translation>实例只能终止，除了 /lambda/nfs 下的文件系统外什么都不保留。</translation>
+        </message>
+        <message>
+            <source>An instance that stays switched off is released after 15 days with all that is on it (after 7 days where it was rented at the tidal price).</source>
+            <translation>一直关机的实例会在 15 天后连同其中的一切被释放（以潮汐价租用的为 7 天）。</translation>
+        </message>
+        <message>
+            <source>Another machine</source>
+            <translation>其他机器</translation>
+        </message>
+        <message>
+            <source>AutoDL</source>
+            <translation>AutoDL</translation>
+        </message>
+        <message>
+            <source>It is not known what stopping this machine keeps, so it is never stopped by itself.</source>
+            <translation>不清楚这台机器关机后保留什么，所以从不自动关机。</translation>
+        </message>
+        <message>
+            <source>Lambda</source>
+            <translation>Lambda</translation>
+        </message>
+        <message>
+            <source>On the machine itself, or in a terminal that your provider shows in the browser, run: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub</source>
+            <translation>在机器上，或在服务商网页提供的终端里运行：ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub</translation>
+        </message>
+        <message>
+            <source>Open the pod in the RunPod console and look at its container log: after “SSH host keys:” it lists all fingerprints. Each start of a pod makes new keys.</source>
+            <translation>在 RunPod 控制台打开该 Pod，查看容器日志：“SSH host keys:” 之后列出了所有指纹。Pod 每次启动都会生成新密钥。</translation>
+        </message>
+        <message>
+            <source>RunPod</source>
+            <translation>RunPod</translation>
+        </message>
+        <message>
+            <source>Shutting the machine down does not stop the bill: terminate the instance in the console once everything is on your computer.</source>
+            <translation>在系统里关机不会停止计费：一切都在您的电脑上之后，请在控制台终止实例。</translation>
+        </message>
+        <message>
+            <source>Stop the instance in the console once everything is on your computer.</source>
+            <translation>一切都在您的电脑上之后，请在控制台停止实例。</translation>
+        </message>
+        <message>
+            <source>Stop the machine at your provider once everything is on your computer.</source>
+            <translation>一切都在您的电脑上之后，请到服务商那里关机。</translation>
+        </message>
+        <message>
+            <source>Stopping keeps /workspace and wipes everything else on the pod.</source>
+            <translation>停止后保留 /workspace，Pod 上的其他内容全部清除。</translation>
+        </message>
+        <message>
+            <source>Stopping keeps all disks of the instance.</source>
+            <translation>关机后保留实例的所有磁盘。</translation>
+        </message>
+        <message>
+            <source>Stopping keeps the whole disk.</source>
+            <translation>停止后保留整个磁盘。</translation>
+        </message>
+        <message>
+            <source>Stopping resets /root, and /hy-tmp is cleared 24 hours after the stop: nothing is safe there.</source>
+            <translation>关机会重置 /root，/hy-tmp 在关机 24 小时后清空：那里没有安全的地方。</translation>
+        </message>
+        <message>
+            <source>The AutoDL console shows no fingerprint. Compare address, port and password with the instance's row. Changing the image of an instance gives it a new key.</source>
+            <translation>AutoDL 控制台不显示指纹。请把地址、端口和密码与实例所在行对照。更换实例的镜像会换新密钥。</translation>
+        </message>
+        <message>
+            <source>The Lambda console shows no fingerprint. Its web terminal (JupyterLab) does: run ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there.</source>
+            <translation>Lambda 控制台不显示指纹，但它的网页终端（JupyterLab）可以：在那里运行 ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub。</translation>
+        </message>
+        <message>
+            <source>The Vast.ai console shows no fingerprint. Connect only to an instance that you have just rented, and compare address and port with its card.</source>
+            <translation>Vast.ai 控制台不显示指纹。只连接您刚租的实例，并把地址和端口与它的卡片对照。</translation>
+        </message>
+        <message>
+            <source>The console shows no fingerprint. Compare address, port and password with the instance's row.</source>
+            <translation>控制台不显示指纹。请把地址、端口和密码与实例所在行对照。</translation>
+        </message>
+        <message>
+            <source>The disk of a stopped instance is billed for ever; only destroying the instance ends that. Some offers bill each byte that goes in or out.</source>
+            <translation>停止的实例的磁盘会一直计费，只有销毁实例才会结束。有些报价按进出的流量计费。</translation>
+        </message>
+        <message>
+            <source>Vast.ai</source>
+            <translation>Vast.ai</translation>
+        </message>
+        <message>
+            <source>When the balance reaches zero, a pod without a network volume is deleted for good.</source>
+            <translation>余额为零时，没有网络卷的 Pod 会被永久删除。</translation>
+        </message>
+        <message>
+            <source>恒源云</source>
+            <translation>恒源云</translation>
         </message>
     </context>
 </TS>

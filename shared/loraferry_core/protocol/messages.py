@@ -3,7 +3,7 @@
 Requests carry an `id` and get exactly one `Reply` with the same number in `re`: the declared answer, or `Refused`.
 Pushes come unasked from the agent after a `Subscribe`.
 
-To add a message: its class here, its place in `Request`, `Answer` or `Push`, its handler in the agent's `serve`.
+To add a message: its class here, its place in `_Requests`, `Answer` or `Push`, its handler in the agent's `serve`.
 """
 
 from typing import Annotated, Literal
@@ -265,10 +265,11 @@ class Welcome(Config):
 
 
 class Pong(Config):
-    """Answer to `Ping`."""
+    """Answer to `Ping`. `unwritten`: bytes of blobs that were heard on this connection and are not on the disk yet."""
 
     type: Literal["pong"] = "pong"
     time: Seconds
+    unwritten: Count = 0
 
 
 class Missing(Config):
@@ -401,7 +402,7 @@ class JobChanged(Config):
     status: JobStatus
 
 
-Request = Annotated[
+_Requests = (
     Hello
     | Ping
     | Have
@@ -428,9 +429,9 @@ Request = Annotated[
     | Fetch
     | CancelFetch
     | Fetches
-    | SetSecret,
-    Field(discriminator="type"),
-]
+    | SetSecret
+)
+Request = Annotated[_Requests, Field(discriminator="type")]
 Answer = Annotated[
     Welcome
     | Pong
@@ -462,37 +463,5 @@ class Reply(Config):
 
 
 Push = Events | JobChanged
-Message = Annotated[
-    Hello
-    | Ping
-    | Have
-    | Put
-    | Commit
-    | Submit
-    | ListJobs
-    | Stop
-    | Resume
-    | Subscribe
-    | Unsubscribe
-    | Read
-    | ReadLog
-    | Facts
-    | Order
-    | Reorder
-    | Acknowledge
-    | Load
-    | SetGuards
-    | SnoozeGuards
-    | Storage
-    | Free
-    | FindModels
-    | Fetch
-    | CancelFetch
-    | Fetches
-    | SetSecret
-    | Reply
-    | Events
-    | JobChanged,
-    Field(discriminator="type"),
-]
+Message = Annotated[_Requests | Reply | Push, Field(discriminator="type")]
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

@@ -1,7 +1,6 @@
 import ast
 import io
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -10,45 +9,40 @@ from typing import Any
 
 import pytest
 
-from loraferry.remote.agent_code import AgentCode
+from loraferry.remote.agent_code import INSTALLER, AgentCode, read_agent_code
+from loraferry.remote.installer import _RUN_MODULES
 from loraferry_agent import install
+from loraferry_agent.setup.tools import SENTINEL, Desk, Failure
 
-SOURCE = Path(install.__file__)
+SOURCES = Path(install.__file__).parents[1]
 CODE = AgentCode({"loraferry_agent/a.py": b"a", "loraferry_agent/deep/b.py": b"b"})
 
 
 def order(home: Path, action: str, **more: Any) -> dict[str, Any]:
-    return {"home": str(home), "action": action, **more}
+    return {"home": str(home), "action": action, "owner": "me", **more}
 
 
-def failing_selftest(tmp_path: Path, status: int) -> str:
-    package = tmp_path / "code" / "loraferry_agent"
-    package.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "platform.py").touch()
-    (package / "selftest.py").write_text(
-        f"import platform, sys; platform.system(); print('words of torch'); sys.exit({status})", encoding="utf-8"
-    )
-    return str(tmp_path / "code")
+def perform(home: Path, action: str, archive: bytes = b"", **more: Any) -> Any:
+    return install.perform(order(home, action, **more), archive, Desk(io.BytesIO()))
 
 
 def test_code_is_laid_out_once(tmp_path: Path) -> None:
     home = tmp_path / "家 x"
-    path = Path(install.perform(order(home, "code", version=CODE.version), CODE.archive()))
+    path = Path(perform(home, "code", CODE.archive(), version=CODE.version))
     assert path == home / "code" / CODE.version
     assert (path / "loraferry_agent" / "deep" / "b.py").read_bytes() == b"b"
     assert [entry.name for entry in path.parent.iterdir()] == [CODE.version]
-    assert install.perform(order(home, "code", version=CODE.version), b"not even a zip") == str(path)
-    if os.name == "posix":
+    assert perform(home, "code", b"not even a zip", version=CODE.version) == str(path)
+    if sys.platform != "win32":
         assert home.stat().st_mode & 0o777 == 0o700
 
 
 def test_damaged_code_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     other = AgentCode({"loraferry_agent/a.py": b"A"})
-    with pytest.raises(install.Failure) as caught:
-        install.perform(order(tmp_path, "code", version=CODE.version), other.archive())
+    with pytest.raises(Failure) as caught:
+        perform(tmp_path / "home", "code", other.archive(), version=CODE.version)
     assert caught.value.code == "deploy_failed"
-    assert not list((tmp_path / "code").glob("*")) if (tmp_path / "code").exists() else True
+    assert not list((tmp_path / "home").glob("code/*"))
 
 
 def test_names_that_climb_are_refused(tmp_path: Path) -> None:
@@ -56,8 +50,8 @@ def test_names_that_climb_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("../evil.py", b"x")
     version = install.content_hash({"../evil.py": b"x"})
-    with pytest.raises(install.Failure):
-        install.perform(order(tmp_path / "home", "code", version=version), packed.getvalue())
+    with pytest.raises(Failure):
+        perform(tmp_path / "home", "code", packed.getvalue(), version=version)
     assert not list(tmp_path.rglob("evil.py"))
 
 
@@ -65,93 +59,51 @@ def test_both_ends_hash_alike() -> None:
     assert install.content_hash(CODE.files) == CODE.version
 
 
-def test_the_work_folder_is_pointed_to(tmp_path: Path) -> None:
-    install.perform(order(tmp_path / "home", "work", work=str(tmp_path / "big")), b"")
-    assert (tmp_path / "home" / "work").read_text(encoding="utf-8").strip() == str(tmp_path / "big")
-    assert (tmp_path / "big").is_dir()
-
-
-def test_an_interpreter_is_adopted_after_its_test(tmp_path: Path) -> None:
-    code = failing_selftest(tmp_path, 0)
-    home = tmp_path / "home"
-    assert install.perform(order(home, "adopt", name="e", python=sys.executable, code=code), b"") == sys.executable
-    assert (home / "venvs" / "e" / "python").read_text(encoding="utf-8").strip() == sys.executable
-
-
-def test_a_failed_test_leaves_no_pointer(tmp_path: Path) -> None:
-    code = failing_selftest(tmp_path, 1)
-    with pytest.raises(install.Failure) as caught:
-        install.perform(order(tmp_path / "home", "adopt", name="e", python=sys.executable, code=code), b"")
-    assert (caught.value.code, caught.value.params["phase"]) == ("deploy_failed", "selftest")
-    assert "words of torch" in str(caught.value.params["output"])
-    assert not (tmp_path / "home" / "venvs" / "e" / "python").exists()
-
-
-PLAN = {"system_site": False, "installs": [[["--no-index"], "no-such-package==1\n"]], "needed_mb": 1}
-
-
-@pytest.mark.slow
-def test_an_environment_is_made(tmp_path: Path) -> None:
-    code, home = failing_selftest(tmp_path, 0), tmp_path / "home"
-    plan = {**PLAN, "installs": []}
-    own = install.perform(order(home, "build", name="e", python=sys.executable, code=code, **plan), b"")
-    assert Path(own).exists()
-    assert not list((home / "venvs" / "e").glob("*/installing"))
-    assert (home / "venvs" / "e" / "python").read_text(encoding="utf-8").strip() == own
-
-
-def test_an_environment_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    phases = []
-
-    def fail_at_packages(phase: str, argv: list[str]) -> None:
-        phases.append(phase)
-        if phase == "packages":
-            raise install.Failure("deploy_failed", phase=phase, output="no such package")
-
-    monkeypatch.setattr(install, "call", fail_at_packages)
-    with pytest.raises(install.Failure):
-        install.perform(order(tmp_path, "build", name="f", python=sys.executable, code="c", **PLAN), b"")
-    assert phases == ["environment", "packages"]
-    assert not list((tmp_path / "venvs" / "f").iterdir())
-
-
-def test_what_a_tool_says_last_is_kept(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    with pytest.raises(install.Failure) as caught:
-        install.call("packages", [sys.executable, "-c", "print('x' * 9000); print('the end'); raise SystemExit(1)"])
-    assert str(caught.value.params["output"]).endswith("the end\n")
-    assert len(str(caught.value.params["output"])) <= 6000
-
-
-def test_what_was_left_half_made_is_removed(tmp_path: Path) -> None:
-    for name, age in (("env-dead", 10_000), ("env-live", 0), ("env-done", None)):
-        (tmp_path / name).mkdir()
-        if age is not None:
-            (tmp_path / name / "installing").touch()
-            now = (tmp_path / name / "installing").stat().st_mtime
-            os.utime(tmp_path / name / "installing", (now - age, now - age))
-    install.remove_stale(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["env-done", "env-live"]
+def test_a_home_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    with pytest.raises(Failure) as caught:
+        perform(tmp_path, "code", CODE.archive(), version=CODE.version)
+    assert (caught.value.code, caught.value.params) == ("folder_foreign", {"path": str(tmp_path)})
+    assert [path.name for path in tmp_path.iterdir()] == ["code"]
 
 
 def test_a_home_that_is_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file", encoding="utf-8")
-    with pytest.raises(install.Failure) as caught:
-        install.perform(order(tmp_path / "home", "code", version=CODE.version), CODE.archive())
-    assert caught.value.code == "deploy_failed"
-    assert "home" in str(caught.value.params["output"])
+    with pytest.raises(Failure) as caught:
+        perform(tmp_path / "home", "code", CODE.archive(), version=CODE.version)
+    assert "home" in str(caught.value.params["path"])
 
 
-def test_it_reports_over_its_streams(tmp_path: Path) -> None:
-    line = json.dumps(order(tmp_path, "code", version=CODE.version)).encode() + b"\n"
+def test_it_is_sent_as_modules_and_reports_over_its_streams(tmp_path: Path) -> None:
+    home, modules = tmp_path / "home", read_agent_code().modules()
+    line = json.dumps(order(home, "code", version=CODE.version, size=len(CODE.archive()))).encode() + b"\n"
     done = subprocess.run(
-        [sys.executable, "-E", str(SOURCE)], input=line + CODE.archive(), capture_output=True, check=True
-    )
-    report = json.loads(done.stdout.decode().splitlines()[-1].removeprefix(install.SENTINEL))
-    assert report == {"done": str(tmp_path / "code" / CODE.version)}
+        [sys.executable, "-E", "-S", "-c", _RUN_MODULES, str(len(modules))],
+        input=modules + line + CODE.archive(), capture_output=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    report = json.loads(done.stdout.decode().splitlines()[-1].removeprefix(SENTINEL))
+    assert report == {"done": str(home / "code" / CODE.version)}
+    assert done.stderr == b""
 
 
-def test_it_is_python_3_8_and_imports_only_the_standard_library() -> None:
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"), feature_version=(3, 8))
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
+def test_half_an_order_is_none(tmp_path: Path) -> None:
+    modules = read_agent_code().modules()
+    line = json.dumps(order(tmp_path / "home", "code", version=CODE.version, size=10_000)).encode() + b"\n"
+    done = subprocess.run(
+        [sys.executable, "-E", "-c", _RUN_MODULES, str(len(modules))],
+        input=modules + line + b"cut off", capture_output=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout.decode().splitlines()[-1].removeprefix(SENTINEL)) == {"cancelled": True}
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("name", INSTALLER)
+def test_it_is_python_3_8_and_imports_only_the_standard_library(name: str) -> None:
+    tree = ast.parse((SOURCES / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    ours = {module for module in imported if module.startswith("loraferry")}
+    assert ours <= {sent.replace("/", ".") for sent in INSTALLER[: INSTALLER.index(name)]}
+    assert {module.partition(".")[0] for module in imported - ours} <= sys.stdlib_module_names
+    calls = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
+    assert not calls & {"is_relative_to", "removeprefix", "removesuffix", "readlink", "hardlink_to", "pairwise"}

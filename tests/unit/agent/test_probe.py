@@ -112,3 +112,24 @@ def test_a_missing_program_says_nothing() -> None:
     assert probe.run(["no-such-program-anywhere"]) == ""
     assert probe.ask_interpreter("no-such-program-anywhere") is None
     assert json.dumps(probe.find_gpus())
+
+
+def test_traces_of_a_vendor_without_any_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("proc/1", "etc", "root/autodl-tmp", "hy-tmp"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "proc/1/environ").write_bytes(b"PATH=/bin\0AutoDLRegion=canary1\0HF_TOKEN=canary2\0")
+    (tmp_path / "etc/rp_environment").write_text('export RUNPOD_POD_ID="canary3"\nJUNK\n', encoding="utf-8")
+    monkeypatch.setenv("CONTAINER_API_KEY", "canary4")
+    for name in ("VAST_CONTAINERLABEL", "AutoDLContainerUUID"):
+        monkeypatch.delenv(name, raising=False)
+    found = probe.find_markers(str(tmp_path))
+    assert [marker for marker in found if not marker.startswith("cmd:")] == [
+        "env:RUNPOD_POD_ID",
+        "env:CONTAINER_API_KEY",
+        "env:AutoDLRegion",
+        "path:/etc/rp_environment",
+        "path:/root/autodl-tmp",
+        "path:/hy-tmp",
+    ]
+    assert "canary" not in str(found)
+    assert "HF_TOKEN" not in str(found)

@@ -1,6 +1,7 @@
 """One SSH connection and the commands that run over it."""
 
 import shlex
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -9,10 +10,13 @@ import paramiko
 
 from loraferry.remote.ssh.auth import authenticate
 from loraferry.remote.ssh.known_hosts import HostKey, KnownHosts
-from loraferry.remote.ssh.prompts import Prompts, UnknownKey
+from loraferry.remote.ssh.prompts import Prompts
+from loraferry.remote.ssh.proxy import connect_by_proxy
 from loraferry.remote.ssh.settings import Route
-from loraferry.remote.ssh.tcp import connect_socket
+from loraferry.remote.ssh.tcp import connect_socket, greeting
+from loraferry.remote.ssh.verify import verify
 from loraferry.remote.transport import Completed, Stream, Tail
+from loraferry_core.names import without_control_characters
 from loraferry_core.problems import ProblemError, fail
 
 RECEIVE_WINDOW = 16 * 2**20
@@ -21,29 +25,71 @@ CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "ae
 
 
 def connect_ssh(route: Route, known: KnownHosts, prompts: Prompts, timeout: float = 15.0) -> "SshTransport":
-    """Dial, verify the host's key, log in. No credential is sent before the key is accepted.
+    """Dial, verify the host's key, log in; at each host on the way, too. No credential is sent before the key of that
+    host is accepted.
 
-    Raises ProblemError: those of `connect_socket` and `authenticate`, `host_key_unknown`, `host_key_changed`, or
-    `ssh_failed` with the library's words.
+    Raises ProblemError: those of `connect_socket` and `authenticate`, `proxy_failed`, `jump_failed`, `banner_missing`, `banner_wrong`,
+    `host_key_unknown`, `host_key_changed`, or `ssh_failed` with the library's words.
     """
-    connection = connect_socket(route.host, route.port, timeout)
-    transport = paramiko.Transport(connection, default_window_size=RECEIVE_WINDOW)
+    passed: list[paramiko.Transport] = []
+    try:
+        for hop in route.way:
+            passed.append(_log_in(_reach(hop, passed, timeout), hop, known, prompts, timeout))
+    except ProblemError:
+        for transport in reversed(passed):
+            transport.close()
+        raise
+    return SshTransport(passed[-1], route.name, tuple(passed[:-1]))
+
+
+def _reach(hop: Route, passed: list[paramiko.Transport], timeout: float) -> socket.socket | paramiko.Channel:
+    if passed:
+        return _through(passed[-1], hop, timeout)
+    if hop.proxy_command:
+        return connect_by_proxy(hop.proxy_command, hop.name, hop.port, timeout)
+    return connect_socket(hop.host, hop.port, timeout)
+
+
+def _through(transport: paramiko.Transport, hop: Route, timeout: float) -> paramiko.Channel:
+    """A way on from a host that was reached."""
+    try:
+        return transport.open_channel(
+            "direct-tcpip", (hop.host, hop.port), ("127.0.0.1", 0), window_size=RECEIVE_WINDOW, timeout=timeout
+        )
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        detail = without_control_characters(str(error) or type(error).__name__)
+        raise fail("jump_failed", host=hop.host, port=hop.port, detail=detail) from error
+
+
+def _log_in(
+    way: socket.socket | paramiko.Channel, hop: Route, known: KnownHosts, prompts: Prompts, timeout: float
+) -> paramiko.Transport:
+    said = greeting(way) if isinstance(way, socket.socket) else ""
+    transport = paramiko.Transport(way, default_window_size=RECEIVE_WINDOW)
     transport.daemon = True
     try:
-        _prefer(transport, known.lookup(route.host, route.port))
+        _prefer(transport, known.lookup(*hop.known_as))
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = timeout
         transport.start_client(timeout=timeout)
-        _verify(_shown_key(transport), route, known, prompts)
-        authenticate(transport, route, prompts)
+        verify(_shown_key(transport), hop, known, prompts)
+        authenticate(transport, hop, prompts)
         if not transport.is_authenticated():
-            raise fail("connection_timeout", host=route.name, port=route.port)
+            raise fail("connection_timeout", host=hop.name, port=hop.port)
     except (paramiko.SSHException, EOFError, OSError) as error:
         transport.close()
-        raise fail("ssh_failed", host=route.name, detail=str(error) or type(error).__name__) from error
+        raise _explain(error, transport, hop, said) from error
     except ProblemError:
         transport.close()
         raise
-    return SshTransport(transport, str(route.name))
+    return transport
+
+
+def _explain(error: Exception, transport: paramiko.Transport, hop: Route, said: str) -> ProblemError:
+    if transport.remote_version:
+        return fail("ssh_failed", host=hop.name, detail=str(error) or type(error).__name__)
+    if said and not said.startswith("SSH-"):
+        return fail("banner_wrong", host=hop.name, port=hop.port, banner=said)
+    return fail("banner_missing", host=hop.name, port=hop.port)
 
 
 def _prefer(transport: paramiko.Transport, keys: tuple[HostKey, ...]) -> None:
@@ -63,29 +109,13 @@ def _shown_key(transport: paramiko.Transport) -> HostKey:
     return HostKey(key.get_name(), key.asbytes())
 
 
-def _verify(shown: HostKey, route: Route, known: KnownHosts, prompts: Prompts) -> None:
-    expected = known.lookup(route.host, route.port)
-    if known.is_revoked(route.host, route.port, shown) or (expected and shown not in expected):
-        raise fail(
-            "host_key_changed",
-            host=route.name,
-            port=route.port,
-            fingerprint=shown.fingerprint,
-            known=", ".join(key.fingerprint for key in expected) or "revoked",
-        )
-    if expected:
-        return
-    question = UnknownKey(route.name, route.port, shown.kind, shown.fingerprint)
-    if prompts.accept_key is None or not prompts.accept_key(question):
-        raise fail("host_key_unknown", host=route.name, port=route.port, kind=shown.kind, fingerprint=shown.fingerprint)
-    known.remember(route.host, route.port, shown)
-
-
 class SshTransport:
-    """A logged-in connection. See `Transport`; commands are quoted for a POSIX shell."""
+    """A logged-in connection. See `Transport`; commands are quoted for a POSIX shell. `passed` are the connections to
+    the hosts on the way, the nearest first."""
 
-    def __init__(self, transport: paramiko.Transport, label: str) -> None:
+    def __init__(self, transport: paramiko.Transport, label: str, passed: tuple[paramiko.Transport, ...] = ()) -> None:
         self._transport = transport
+        self._passed = passed
         self.label = label
 
     def run(self, command: Sequence[str], stdin: bytes = b"", timeout: float = 60.0) -> Completed:
@@ -118,8 +148,9 @@ class SshTransport:
 
     def close(self) -> None:
         """See `Transport`."""
-        self._transport.close()
-        self._transport.join(5.0)
+        for transport in (self._transport, *reversed(self._passed)):
+            transport.close()
+            transport.join(5.0)
 
     def _open(self, command: Sequence[str]) -> "ChannelStream":
         try:
@@ -150,8 +181,11 @@ class ChannelStream:
 
     def read(self, size: int) -> bytes:
         """See `Stream`."""
-        self.stderr_tail()  # stderr shares the window with stdout, so it must be taken too
-        data: bytes = self._channel.recv(size)
+        try:
+            self.stderr_tail()  # stderr shares the window with stdout, so it must be taken too
+            data: bytes = self._channel.recv(size)
+        except (OSError, EOFError, paramiko.SSHException):
+            return b""  # it tells the other end how much was taken, and found the connection gone
         return data
 
     def write(self, data: bytes) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from loraferry.platform import private_folder, write_atomically
 
+REVOKED, OVERRULED = "@revoked", "@overruled"
+
 
 @dataclass(frozen=True)
 class HostKey:
@@ -31,11 +33,17 @@ class HostKey:
 
 @dataclass(frozen=True)
 class KnownKey:
-    """A line of the file: which hosts it speaks of, their key, and whether that key was revoked."""
+    """A line of the file: which hosts it speaks of, their key, and what is said of it: nothing, `REVOKED`, or, in this
+    program's file alone, `OVERRULED`: the user's own file has it, but it counts no more."""
 
     names: str
     key: HostKey
-    revoked: bool = False
+    marker: str = ""
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the key is forbidden."""
+        return self.marker == REVOKED
 
 
 def parse_known_hosts(text: str) -> Iterator[KnownKey]:
@@ -43,13 +51,13 @@ def parse_known_hosts(text: str) -> Iterator[KnownKey]:
     for line in text.splitlines():
         fields = line.split()
         marker = fields.pop(0) if fields and fields[0].startswith("@") else ""
-        if len(fields) < 3 or fields[0].startswith("#") or marker not in ("", "@revoked"):
+        if len(fields) < 3 or fields[0].startswith("#") or marker not in ("", REVOKED, OVERRULED):
             continue
         try:
             blob = base64.b64decode(fields[2], validate=True)
         except binascii.Error:
             continue
-        yield KnownKey(fields[0], HostKey(fields[1], blob), marker == "@revoked")
+        yield KnownKey(fields[0], HostKey(fields[1], blob), marker)
 
 
 def host_name(host: str, port: int) -> str:
@@ -101,22 +109,37 @@ class KnownHosts:
     def lookup(self, host: str, port: int) -> tuple[HostKey, ...]:
         """The keys that this host may show; empty where it is unknown. Raises OSError for a file that is unreadable."""
         name = host_name(host, port)
-        return _valid(self._own, name) or _valid(self._users, name)
+        overruled = _keys(self._own, name, OVERRULED)
+        return _keys(self._own, name) or tuple(key for key in _keys(self._users, name) if key not in overruled)
+
+    def source(self, host: str, port: int) -> Path:
+        """The file that says what `lookup` gives."""
+        return self._own if _keys(self._own, host_name(host, port)) else self._users
 
     def is_revoked(self, host: str, port: int, key: HostKey) -> bool:
         """Whether either file forbids this key for the host."""
         name = host_name(host, port)
-        lines = [*_lines(self._own), *_lines(self._users)]
-        return any(line.revoked and line.key == key and matches(line.names, name) for line in lines)
+        return any(key in _keys(path, name, REVOKED) for path in (self._own, self._users))
 
     def remember(self, host: str, port: int, key: HostKey) -> None:
         """Accept this key from now on, in place of what this program's file had for the host. Raises OSError."""
         name = host_name(host, port)
-        self._write([*self._others(name), KnownKey(hashed(name, os.urandom(20)), key)])
+        self._write([*self._others(name), KnownKey(_hidden(name), key)])
 
-    def forget(self, host: str, port: int) -> None:
-        """Drop the host from this program's file; what the user's own says of it still counts. Raises OSError."""
-        self._write(self._others(host_name(host, port)))
+    def forget(self, host: str, port: int) -> Path | None:
+        """Know the host no longer, so that the next connection asks. What the user's own file says of it stays there
+        and is overruled here; then the path of that file is given. Raises OSError."""
+        name = host_name(host, port)
+        theirs = _keys(self._users, name)
+        self._write([*self._others(name), *(KnownKey(_hidden(name), key, OVERRULED) for key in theirs)])
+        return self._users if theirs else None
+
+    def lines_for(self, host: str, port: int) -> str:
+        """All that may be known of a host, as lines for OpenSSH's own program."""
+        name = host_name(host, port)
+        revoked = [key for path in (self._own, self._users) for key in _keys(path, name, REVOKED)]
+        lines = [KnownKey(name, key) for key in self.lookup(host, port)]
+        return "".join(map(_written, [*lines, *(KnownKey(name, key, REVOKED) for key in revoked)]))
 
     def _others(self, name: str) -> list[KnownKey]:
         return [line for line in _lines(self._own) if line.revoked or not matches(line.names, name)]
@@ -126,8 +149,8 @@ class KnownHosts:
         write_atomically(self._own, "".join(map(_written, lines)).encode())
 
 
-def _valid(path: Path, name: str) -> tuple[HostKey, ...]:
-    return tuple(line.key for line in _lines(path) if not line.revoked and matches(line.names, name))
+def _keys(path: Path, name: str, marker: str = "") -> tuple[HostKey, ...]:
+    return tuple(line.key for line in _lines(path) if line.marker == marker and matches(line.names, name))
 
 
 def _lines(path: Path) -> list[KnownKey]:
@@ -136,6 +159,10 @@ def _lines(path: Path) -> list[KnownKey]:
     return list(parse_known_hosts(path.read_text(encoding="utf-8", errors="replace")))
 
 
+def _hidden(name: str) -> str:
+    return hashed(name, os.urandom(20))
+
+
 def _written(line: KnownKey) -> str:
-    marker = "@revoked " if line.revoked else ""
+    marker = f"{line.marker} " if line.marker else ""
     return f"{marker}{line.names} {line.key.kind} {base64.b64encode(line.key.blob).decode()}\n"

@@ -14,12 +14,23 @@ class UnknownKey:
     fingerprint: str
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One question of a machine that is not for the password, such as one for a code. `echo`: what is typed may be
+    seen."""
+
+    text: str
+    echo: bool
+
+
 KeyPrompt = Callable[[UnknownKey], bool]
 """Whether to accept the key and remember it."""
 PasswordPrompt = Callable[[str, str], str | None]
-"""The password of a user on a host; None to give up."""
+"""The password of a user on a host, by the name it was asked for, which may be a jump host; None to give up."""
 PassphrasePrompt = Callable[[str], str | None]
 """The passphrase of the key file at a path; None to give up."""
+AnswerPrompt = Callable[[str, tuple[Asked, ...]], tuple[str, ...] | None]
+"""An answer to each question, under a title in the machine's words, perhaps empty; None to give up."""
 
 
 @dataclass(frozen=True)
@@ -29,3 +40,4 @@ class Prompts:
     accept_key: KeyPrompt | None = None
     password: PasswordPrompt | None = None
     passphrase: PassphrasePrompt | None = None
+    answer: AnswerPrompt | None = None

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from loraferry.texts.problems import render
+from loraferry.viewmodels.guard_terms import GuardTerms
+from loraferry.views.dialogs.guards import GuardsDialog
+from loraferry_core.guards import GuardSettings
 from loraferry_core.problems import Problem
 
 
@@ -24,10 +27,10 @@ class DialogPrompter:
         box.deleteLater()
         return agreed
 
-    def tell(self, problem: Problem) -> None:
+    def tell(self, problem: Problem, *, detail: str = "") -> None:
         words = render(problem)
         icon = QMessageBox.Icon.Warning if problem.severity == "warning" else QMessageBox.Icon.Critical
-        box = self._plain_box(icon, "LoRA Ferry", words.what, words.next_step)
+        box = self._plain_box(icon, "LoRA Ferry", words.what, "\n\n".join(filter(None, (words.next_step, detail))))
         box.addButton(QMessageBox.StandardButton.Ok)
         box.exec()
         box.deleteLater()
@@ -55,6 +58,13 @@ class DialogPrompter:
         echo = QLineEdit.EchoMode.Password if secret else QLineEdit.EchoMode.Normal
         text, agreed = QInputDialog.getText(self.window, title, label, echo, value)
         return text if agreed else None
+
+    def ask_guards(self, terms: GuardTerms, settings: GuardSettings) -> GuardSettings | None:
+        dialog = GuardsDialog(terms, settings, self.window)
+        decided = dialog.exec() == QDialog.DialogCode.Accepted
+        answer = dialog.settings
+        dialog.deleteLater()
+        return answer if decided else None
 
 
 def _all_files() -> str:

@@ -1,11 +1,14 @@
 """Adding a rented machine: paste what the vendor shows, look at what was understood, add it."""
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
 from loraferry.texts.problems import render
+from loraferry.viewmodels.host_drafts import address_of
+from loraferry.viewmodels.host_rows import HostDraft
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.views.hosts.address_form import AddressForm
+from loraferry.views.hosts.paste_field import PasteField
 from loraferry.views.widgets.wrapping import wrapping_label
 
 EXAMPLE = "ssh -p 17445 root@213.173.108.12 -i ~/.ssh/id_ed25519"
@@ -23,12 +26,9 @@ class AddPanel(QFrame):
         self._title = QLabel()
         self._title.setObjectName("heading")
         self._about = wrapping_label("muted")
-        self._paste = QLineEdit()
-        self._paste.setObjectName("pasteAddress")
-        self._paste.setClearButtonEnabled(True)
+        self._paste = PasteField()
         self._paste.textChanged.connect(self._read)
-        self._paste.returnPressed.connect(self._insist)
-        self._paste.editingFinished.connect(self._insist)
+        self._paste.insisted.connect(self._insist)
         self._error = wrapping_label("error")
         self._error.hide()
         self._form = AddressForm()
@@ -51,7 +51,11 @@ class AddPanel(QFrame):
     def retranslate(self) -> None:
         """Show everything in the language of now."""
         self._title.setText(self.tr("Add a rented machine"))
-        self._about.setText(self.tr("Paste what your provider shows, for example {example}").format(example=EXAMPLE))
+        self._about.setText(
+            self.tr("Paste what your provider shows, with its password if there is one, for example {example}").format(
+                example=EXAMPLE
+            )
+        )
         self._paste.setPlaceholderText(self.tr("Paste here"))
         self._paste.setAccessibleName(self.tr("The SSH command of your provider"))
         if not self._error.isHidden():
@@ -63,13 +67,22 @@ class AddPanel(QFrame):
             self.retranslate()
         super().changeEvent(event)
 
-    def _read(self, text: str) -> None:
+    def _read(self) -> None:
         """Fill the form as soon as the text makes sense; a half-typed one is no error yet."""
-        draft = self._hosts.paste(text)
+        draft = self._hosts.paste(self._paste.text)
         self._error.hide()
         self._form.setVisible(draft is not None)
-        if draft is not None:
-            self._form.show_draft(draft, new=True)
+        if draft is None:
+            return
+        self._form.show_draft(draft, new=True)
+        if draft.password:
+            self._hide_password(draft)
+
+    def _hide_password(self, draft: HostDraft) -> None:
+        """The password stands in the form now, as dots; here it would stay readable."""
+        self._paste.blockSignals(True)
+        self._paste.setPlainText(str(address_of(draft)))
+        self._paste.blockSignals(False)
 
     def _insist(self) -> None:
         problem = self._hosts.paste_problem

@@ -1,11 +1,20 @@
 """One host: who it is, how it stands, what it has, what can be done with it."""
 
 from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from loraferry.ferry.meter import meter_of
+from loraferry.remote.vendors import GENERIC
+from loraferry.texts.translation import lookup
+from loraferry.viewmodels.guard_terms import stop_news
+from loraferry.viewmodels.host_load import Standing
 from loraferry.viewmodels.host_rows import HostDraft, HostRow, HostState
 from loraferry.views.hosts.address_form import AddressForm
+from loraferry.views.hosts.deadline import DeadlineLine
 from loraferry.views.hosts.facts import fact_rows
+from loraferry.views.hosts.guards import GuardPanel
+from loraferry.views.hosts.load import LoadPanel
 from loraferry.views.hosts.setup import SetupPanel
 from loraferry.views.hosts.state import look_of, sign_of
 from loraferry.views.icons import icon, pixmap
@@ -25,28 +34,47 @@ class HostCard(QFrame):
     """The key by which the host is known is to be forgotten."""
     key_wanted = Signal(object)
     """The `AddressForm` that wants a key file."""
+    move_wanted = Signal(str, str)
+    """A text was pasted or dropped onto the card: the host's new address."""
+    storage_wanted = Signal(str)
+    snooze_wanted = Signal(str)
+    arm_wanted = Signal(str, bool)
+    guards_wanted = Signal(str)
 
     def __init__(self, row: HostRow) -> None:
         super().__init__()
         self.setObjectName("card")
         self._row = row
+        if not row.local:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setAcceptDrops(True)
         self._notice: Notice | None = None
         self._icon = QLabel()
         self._name = QLabel()
         self._name.setObjectName("heading")
         self._address = QLabel()
         self._address.setObjectName("muted")
+        self._badge = QLabel()
+        self._badge.setObjectName("badge")
         self._sign = QLabel()
         self._state = QLabel()
         for label in (self._name, self._address):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._problem_place = QVBoxLayout()
         self._setup = SetupPanel()
+        self._load = LoadPanel()
+        self._guards = GuardPanel()
+        self._guards.snooze_wanted.connect(lambda: self.snooze_wanted.emit(self._row.id))
+        self._guards.disarm_wanted.connect(lambda: self.arm_wanted.emit(self._row.id, False))
+        self._guards.arm_wanted.connect(lambda: self.arm_wanted.emit(self._row.id, True))
+        self._guards.edit_wanted.connect(lambda: self.guards_wanted.emit(self._row.id))
+        self._deadline = DeadlineLine()
         self._facts = FactGrid()
         self._connect = self._button("connectHost", self.connect_wanted)
         self._disconnect = self._button("disconnectHost", self.disconnect_wanted)
         self._remove = self._button("removeHost", self.remove_wanted)
         self._forget = self._button("forgetKey", self.forget_wanted)
+        self._storage = self._button("hostStorage", self.storage_wanted)
         self._edit = QPushButton()
         self._edit.setObjectName("editHost")
         self._edit.clicked.connect(self._open_form)
@@ -55,6 +83,7 @@ class HostCard(QFrame):
         self._form.accepted.connect(self._take_form)
         self._form.cancelled.connect(self._close_form)
         self._form.key_wanted.connect(self._ask_key)
+        self._standing = Standing()
         self._lay_out()
         self.show_row(row, "")
 
@@ -65,9 +94,14 @@ class HostCard(QFrame):
         return button
 
     def _lay_out(self) -> None:
+        title = QHBoxLayout()
+        title.setSpacing(8)
+        title.addWidget(self._name)
+        title.addWidget(self._badge)
+        title.addStretch()
         names = QVBoxLayout()
         names.setSpacing(1)
-        names.addWidget(self._name)
+        names.addLayout(title)
         names.addWidget(self._address)
         head = QHBoxLayout()
         head.setSpacing(12)
@@ -77,7 +111,7 @@ class HostCard(QFrame):
         head.addWidget(self._state)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self._connect, self._disconnect, self._edit, self._forget, self._remove):
+        for button in (self._connect, self._disconnect, self._storage, self._edit, self._forget, self._remove):
             buttons.addWidget(button)
         buttons.addStretch()
         buttons.addWidget(self._setup.toggle)
@@ -87,6 +121,9 @@ class HostCard(QFrame):
         layout.addLayout(head)
         layout.addLayout(self._problem_place)
         layout.addWidget(self._setup)
+        layout.addWidget(self._guards)
+        layout.addWidget(self._deadline)
+        layout.addWidget(self._load)
         layout.addWidget(self._facts)
         layout.addWidget(self._form)
         layout.addLayout(buttons)
@@ -115,6 +152,30 @@ class HostCard(QFrame):
         self._setup.show_setup(row.setup, log)
         self.retranslate()
 
+    def show_standing(self, standing: Standing) -> None:
+        """Show what the machine is doing now, or was doing when it was heard last."""
+        self._standing = standing
+        row, reading = self._row, standing.reading
+        live = row.state in (HostState.ONLINE, HostState.SUSPECT)
+        load = reading.load if reading is not None and live else None
+        self._load.show_load(load, meter_of(load, row.price, row.currency) if load is not None else None)
+        guards = load.guards if load is not None else standing.remembered
+        news = stop_news(guards, row.state) if guards is not None else None
+        console = row.vendor.console if row.vendor else ""
+        self._guards.show_guards(
+            None if row.local else guards, news, standing.machine_time, console, live=load is not None
+        )
+        self._deadline.show_deadline(
+            row.vendor if row.state is HostState.OFFLINE else None, standing.seen, standing.now
+        )
+        self._show_facts()
+
+    @property
+    def counting(self) -> bool:
+        """Whether the card shows seconds that run down."""
+        reading = self._standing.reading
+        return reading is not None and bool(reading.load.guards.countdowns)
+
     def retranslate(self) -> None:
         """Show everything in the language of now."""
         row, look = self._row, look_of(self._row)
@@ -125,12 +186,26 @@ class HostCard(QFrame):
         self._sign.setPixmap(sign_of(look, self.devicePixelRatioF()))
         self._state.setText(look.words)
         self.setAccessibleName(f"{self._name.text()}: {look.words}")
-        self._facts.show_rows(fact_rows(row.facts) if row.facts else [])
+        label = lookup("Vendor", row.vendor.label) if row.vendor and row.vendor.id != GENERIC else ""
+        self._badge.setText(label)
+        self._badge.setVisible(bool(label))
+        self._badge.setToolTip(lookup("Vendor", row.vendor.stop_keeps) if row.vendor else "")
+        if not row.local:
+            self.setToolTip(self.tr("Paste a new SSH command here (Ctrl+V) when the machine has another address."))
+        self._show_facts()
         self._label_buttons()
+
+    def _show_facts(self) -> None:
+        """What is shown live is left out."""
+        facts = self._row.facts
+        self._facts.show_rows(fact_rows(facts, live=not self._load.isHidden()) if facts else [])
 
     def _label_buttons(self) -> None:
         row = self._row
         idle, busy = row.state is HostState.OFFLINE, row.state is HostState.CONNECTING
+        self._storage.setText(self.tr("Disks …"))
+        self._storage.setToolTip(self.tr("See what is kept there, free it, or wipe everything of yours"))
+        self._storage.setVisible(row.state is HostState.ONLINE)
         start = self.tr("Set up and start") if row.local else self.tr("Connect")
         self._connect.setText(self.tr("Try again") if row.problem else start)
         self._connect.setVisible(idle)
@@ -154,6 +229,31 @@ class HostCard(QFrame):
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
             self.retranslate()
         super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A new address is pasted onto the card."""
+        if event.matches(QKeySequence.StandardKey.Paste) and not self._row.local:
+            self.move_wanted.emit(self._row.id, QGuiApplication.clipboard().text())
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasText() and not event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self._mark_target(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._mark_target(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._mark_target(False)
+        event.acceptProposedAction()
+        self.move_wanted.emit(self._row.id, event.mimeData().text())
+
+    def _mark_target(self, on: bool) -> None:
+        self.setProperty("target", on)
+        self.style().unpolish(self)
+        self.style().polish(self)
 
     def _show_problem(self) -> None:
         if self._notice is not None:

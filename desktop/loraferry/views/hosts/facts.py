@@ -2,24 +2,31 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraferry.texts.machines import disk_text
 from loraferry.texts.quantities import bytes_text
 from loraferry_core.host import Disk, Gpu, HostFacts
 
 MOST_DISKS = 3
 
 
-def fact_rows(facts: HostFacts) -> list[tuple[str, str]]:
-    """Pairs of label and value in the language of now: graphics first, because that is what is rented."""
+def fact_rows(facts: HostFacts, *, live: bool = False) -> list[tuple[str, str]]:
+    """Pairs of label and value in the language of now: graphics first, because that is what is rented.
+
+    `live`: cards and disks are left out, because they are shown as they are at this moment.
+    """
     translate = QCoreApplication.translate
-    rows = [(translate("HostFacts", "Graphics card"), _cards(facts.gpus))]
-    if facts.gpus:
+    rows = []
+    if not live or not facts.gpus:
+        rows.append((translate("HostFacts", "Graphics card"), _cards(facts.gpus)))
+    if facts.gpus and not live:
         rows.append((translate("HostFacts", "Graphics memory"), _graphics_memory(facts.gpus)))
+    if facts.gpus:
         rows.append((translate("HostFacts", "Driver"), facts.gpus[0].driver))
     rows.append((translate("HostFacts", "Processors"), _processors(facts)))
     rows.append((translate("HostFacts", "Main memory"), bytes_text(_memory_mb(facts) * 1e6)))
-    rows += [
-        (translate("HostFacts", "Disk {path}").format(path=disk.path), _disk(disk)) for disk in useful_disks(facts)
-    ]
+    if not live:
+        name = translate("HostFacts", "Disk {path}")
+        rows += [(name.format(path=disk.path), disk_text(disk)) for disk in useful_disks(facts)]
     rows.append((translate("HostFacts", "System"), f"{facts.system} {facts.machine} · {facts.hostname}"))
     return rows
 
@@ -54,8 +61,3 @@ def _processors(facts: HostFacts) -> str:
 
 def _memory_mb(facts: HostFacts) -> int:
     return min(facts.memory_mb, facts.memory_limit_mb) if facts.memory_limit_mb else facts.memory_mb
-
-
-def _disk(disk: Disk) -> str:
-    text = QCoreApplication.translate("HostFacts", "{free} free of {total}")
-    return text.format(free=bytes_text(disk.free_mb * 1e6), total=bytes_text(disk.total_mb * 1e6))

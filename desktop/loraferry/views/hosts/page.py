@@ -2,29 +2,48 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from loraferry.viewmodels.host_guards import HostGuards
+from loraferry.viewmodels.host_load import HostLoads
+from loraferry.viewmodels.host_storage import HostStorage
+from loraferry.viewmodels.host_uninstall import HostUninstall
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.services import Services
 from loraferry.views.hosts.add_panel import AddPanel
 from loraferry.views.hosts.address_form import AddressForm
 from loraferry.views.hosts.card import HostCard
+from loraferry.views.hosts.storage import StorageDialog
 from loraferry.views.widgets.page_header import PageHeader
 from loraferry.views.widgets.wrapping import wrapping_label
 
 CARD_WIDTH = 860
+TICK_MS = 1000
 
 
 class HostsPage(QWidget):
     """Keeps a card for each host of `HostsViewModel`."""
 
-    def __init__(self, hosts: HostsViewModel, prompter: Prompter) -> None:
+    def __init__(
+        self,
+        hosts: HostsViewModel,
+        loads: HostLoads,
+        guards: HostGuards,
+        prompter: Prompter,
+        storage: HostStorage,
+        uninstall: HostUninstall,
+    ) -> None:
         super().__init__()
         self.setObjectName("hostsPage")
-        self._hosts = hosts
+        self._hosts, self._loads, self._guards = hosts, loads, guards
+        self._storage, self._uninstall = storage, uninstall
         self._prompter = prompter
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._count_down)
         self._cards: dict[str, HostCard] = {}
         self._header = PageHeader()
         self._add = AddPanel(hosts)
@@ -54,12 +73,26 @@ class HostsPage(QWidget):
         layout.addWidget(scroll, 1)
         hosts.changed.connect(self._show_hosts)
         hosts.host_changed.connect(self._show_host)
+        loads.changed.connect(self._show_standing)
         self.retranslate()
         self._show_hosts()
 
     def card(self, host: str) -> HostCard:
         """The card of a host. Raises KeyError."""
         return self._cards[host]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Machines are asked what they do only while somebody looks."""
+        super().showEvent(event)
+        self._loads.look(True)
+        self._tick.start()
+        for host in self._cards:
+            self._show_standing(host)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._loads.look(False)
+        self._tick.stop()
 
     @property
     def add_error(self) -> str:
@@ -99,12 +132,33 @@ class HostsPage(QWidget):
         card.remove_wanted.connect(self._hosts.remove)
         card.forget_wanted.connect(self._hosts.forget_key)
         card.key_wanted.connect(self._choose_key)
+        card.move_wanted.connect(self._hosts.move)
+        card.snooze_wanted.connect(self._guards.snooze)
+        card.arm_wanted.connect(self._guards.arm)
+        card.guards_wanted.connect(self._guards.edit)
+        card.storage_wanted.connect(self._open_storage)
         self._cards[host] = card
         return card
 
     def _show_host(self, host: str) -> None:
         if host in self._cards:
             self._cards[host].show_row(self._hosts.host(host), self._hosts.log_of(host))
+
+            self._show_standing(host)
+
+    def _show_standing(self, host: str) -> None:
+        if host in self._cards:
+            self._cards[host].show_standing(self._loads.standing(host))
+
+    def _count_down(self) -> None:
+        for host, card in self._cards.items():
+            if card.counting:
+                self._show_standing(host)
+
+    def _open_storage(self, host: str) -> None:
+        dialog = StorageDialog(host, self._hosts, self._storage, self._uninstall, self._prompter, self)
+        dialog.exec()
+        dialog.deleteLater()
 
     def _choose_key(self, form: AddressForm) -> None:
         folder = Path.home() / ".ssh"
@@ -153,4 +207,6 @@ class RentingAdvice(QFrame):
 
 def build(services: Services) -> HostsPage:
     """The page for the main window."""
-    return HostsPage(services.hosts, services.prompter)
+    return HostsPage(
+        services.hosts, services.loads, services.guards, services.prompter, services.storage, services.uninstall
+    )

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.plan import PlanViewModel
 from loraferry.viewmodels.services import Services
 from loraferry.viewmodels.settings import SettingsViewModel
@@ -15,13 +16,13 @@ from loraferry.views.widgets.segments import Segments
 
 def build(services: Services) -> QWidget:
     """Make the page."""
-    return PlanPage(services.plan, services.settings)
+    return PlanPage(services.plan, services.settings, services.bases)
 
 
 class PlanPage(QWidget):
     """Two views of one plan; Expert is built when it is first asked for."""
 
-    def __init__(self, plan: PlanViewModel, settings: SettingsViewModel) -> None:
+    def __init__(self, plan: PlanViewModel, settings: SettingsViewModel, bases: BaseModels) -> None:
         super().__init__()
         self._plan = plan
         self._settings = settings
@@ -30,7 +31,7 @@ class PlanPage(QWidget):
         self._mode.chosen.connect(self._choose_mode)
         self._header.add_action(self._mode)
         self._stack = QStackedWidget()
-        self._stack.addWidget(_scrolling(SimplePlan(plan)))
+        self._stack.addWidget(_scrolling(SimplePlan(plan, bases)))
         self._expert: ExpertPlan | None = None
         body = QHBoxLayout()
         body.setContentsMargins(24, 4, 24, 24)

@@ -3,8 +3,11 @@
 from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtWidgets import QLabel, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
+from loraferry.viewmodels.hosts import HostsViewModel
+from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.viewmodels.services import Services
+from loraferry.views.runs.queue import Queues
 from loraferry.views.runs.run_list import RunList, RunListModel
 from loraferry.views.runs.run_panel import RunPanel
 from loraferry.views.widgets.page_header import PageHeader
@@ -12,19 +15,28 @@ from loraferry.views.widgets.page_header import PageHeader
 
 def build(services: Services) -> QWidget:
     """The page, from what the composition root put together."""
-    return RunsPage(services.runs)
+    return RunsPage(services.runs, services.launch, services.hosts)
 
 
 class RunsPage(QWidget):
     """A list at the left, the chosen run at the right."""
 
-    def __init__(self, model: RunsViewModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: RunsViewModel, launch: LaunchViewModel, hosts: HostsViewModel, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("runsPage")
         self._model = model
         self._header = PageHeader()
         self._list = RunList()
-        self._panel = RunPanel(model)
+        self._panel = RunPanel(model, launch, hosts)
+        self._queues = Queues(model, hosts)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._queues)
+        column.addWidget(self._list, 1)
         self._empty = QLabel()
         self._empty.setObjectName("empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -32,7 +44,7 @@ class RunsPage(QWidget):
         split = QSplitter()
         split.setContentsMargins(20, 0, 0, 0)
         split.setChildrenCollapsible(False)
-        split.addWidget(self._list)
+        split.addWidget(left)
         split.addWidget(self._panel)
         split.setSizes([280, 800])
         split.setStretchFactor(1, 1)

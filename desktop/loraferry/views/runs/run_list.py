@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPalette
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from loraferry.runs.store import Run
-from loraferry.texts.jobs import state_text
+from loraferry.texts.jobs import standing_text
 from loraferry.views.icons import pixmap
 from loraferry.views.theme import Tokens, tokens_now
 from loraferry_core.jobs import JobState
@@ -68,7 +68,7 @@ class RunListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return run.spec.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{run.spec.name}, {state_text(run.status.state)}"
+            return f"{run.spec.name}, {standing_text(run)}"
         return run if role == Qt.ItemDataRole.UserRole else None
 
 
@@ -109,7 +109,7 @@ class _RunDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
         when = datetime.fromtimestamp(run.status.created).strftime("%Y-%m-%d %H:%M") if run.status.created else ""
-        line = "  ·  ".join(part for part in (state_text(run.status.state), when) if part)
+        line = "  ·  ".join(part for part in (standing_text(run), when) if part)
         painter.drawText(box, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, line)
 
 

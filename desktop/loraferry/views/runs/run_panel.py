@@ -1,9 +1,11 @@
 """One run: where it stands, its loss, its test pictures, its log, and what can be done."""
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QSplitter,
@@ -13,26 +15,32 @@ from PySide6.QtWidgets import (
 
 from loraferry.runs.progress import Progress
 from loraferry.runs.watch import Watch
-from loraferry.texts.jobs import phase_text, state_text
-from loraferry.texts.quantities import duration_text, rate_text
+from loraferry.texts.jobs import phase_text, standing_text
+from loraferry.texts.quantities import bytes_text, duration_text, rate_text
+from loraferry.viewmodels.hosts import HostsViewModel
+from loraferry.viewmodels.job_actions import ACTIONS
+from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.views.icons import icon
 from loraferry.views.runs.loss_plot import LossPlot
 from loraferry.views.runs.run_log import RunLog
+from loraferry.views.runs.run_tools import RunTools
 from loraferry.views.runs.samples import SampleMatrix
 from loraferry.views.theme import tabular
 from loraferry.views.widgets.notice import Notice
 from loraferry.views.widgets.segments import Segments
-from loraferry_core.jobs import ACTIVE, ENDED, RESUMABLE, JobState
+from loraferry_core.jobs import ACTIVE, ENDED, JobState
 from loraferry_core.problems import Problem
 
 
 class RunPanel(QWidget):
     """Shows the run that the view-model looks at."""
 
-    def __init__(self, model: RunsViewModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: RunsViewModel, launch: LaunchViewModel, hosts: HostsViewModel, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model, self._launch, self._hosts = model, launch, hosts
         self._name = QLabel()
         self._name.setObjectName("heading")
         self._where = QLabel()
@@ -43,8 +51,14 @@ class RunPanel(QWidget):
         self._bar.setFixedHeight(6)
         self._stop = QPushButton()
         self._stop.setObjectName("stopRun")
+        self._kill = QPushButton()
+        self._kill.setObjectName("killRun")
         self._resume = QPushButton()
         self._resume.setObjectName("resumeRun")
+        self._restore = QPushButton()
+        self._restore.setObjectName("restoreRun")
+        self._restore.setMenu(QMenu(self._restore))
+        self._tools = RunTools(model)
         self._to_models = QPushButton()
         self._to_models.setObjectName("showModels")
         self._notice: Notice | None = None
@@ -55,7 +69,10 @@ class RunPanel(QWidget):
         self._choice = Segments(list(self._views))
         self._lay_out()
         self._stop.clicked.connect(self._stop_run)
+        self._kill.clicked.connect(self._kill_run)
         self._resume.clicked.connect(self._resume_run)
+        self._restore.menu().triggered.connect(self._restore_run)
+        self._restore.menu().aboutToShow.connect(self._offer_hosts)
         self._to_models.clicked.connect(model.models_requested)
         model.selected.connect(self._select)
         model.advanced.connect(self.refresh)
@@ -73,11 +90,18 @@ class RunPanel(QWidget):
         self._where.setText(self._standing(watch))
         self._show_bar(watch.progress, watch.run.status.state)
         self._show_problem(watch.problem if watch.run.status.state in ENDED else None)
-        state, attached = watch.run.status.state, self._model.is_attached(watch.run)
-        self._stop.setVisible(state in ACTIVE or state is JobState.QUEUED)
-        self._stop.setEnabled(attached and state is not JobState.STOPPING)
-        self._resume.setVisible(state in RESUMABLE)
-        self._resume.setEnabled(attached)
+        state, actions = watch.run.status.state, self._model.actions(watch.run)
+        possible = ACTIONS[state]
+        for button, action in ((self._stop, "stop"), (self._kill, "kill"), (self._resume, "resume")):
+            button.setVisible(action in possible)
+            button.setEnabled(action in actions)
+        self._resume.setText(
+            self.tr("Go on") if state is JobState.PAUSED else self.tr("Go on from the last checkpoint")
+        )
+        astray = self._model.is_astray(watch.run)
+        self._restore.setVisible(astray)
+        self._restore.setEnabled(not self._launch.busy)
+        self._tools.show_run(watch.run, actions)
         self._to_models.setVisible(state is JobState.FINISHED)
         self._plot.show_watch(watch)
         self._samples.show_watch(watch, self._model.files())
@@ -86,7 +110,12 @@ class RunPanel(QWidget):
     def retranslate(self) -> None:
         """Show words in the language of now."""
         self._stop.setText(self.tr("Stop and save"))
-        self._resume.setText(self.tr("Go on from the last checkpoint"))
+        self._kill.setText(self.tr("End it now"))
+        self._kill.setToolTip(self.tr("Ends at once. What was made since the last checkpoint is lost."))
+        self._restore.setText(self.tr("Go on elsewhere"))
+        self._restore.setToolTip(
+            self.tr("From the newest checkpoint that was brought to this computer, on this machine or another one")
+        )
         self._to_models.setText(self.tr("Show the LoRA"))
         self._choice.set_texts([self.tr("Test pictures"), self.tr("Log")])
         self._plot.setAccessibleName(self.tr("Loss by step"))
@@ -108,7 +137,7 @@ class RunPanel(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addLayout(texts, 1)
-        for button in (self._stop, self._resume, self._to_models):
+        for button in (self._stop, self._kill, self._resume, self._restore, self._to_models):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
@@ -120,6 +149,7 @@ class RunPanel(QWidget):
         self._layout.setSpacing(8)
         self._layout.addLayout(head)
         self._layout.addWidget(self._bar)
+        self._layout.addWidget(self._tools)
         self._layout.addWidget(split, 1)
 
     def _lower(self) -> QWidget:
@@ -151,7 +181,7 @@ class RunPanel(QWidget):
     def _standing(self, watch: Watch) -> str:
         """Such as: Training · step 120 of 300 · loss 0.042 · 4.1 steps/s · 44 s left."""
         state, now = watch.run.status.state, watch.progress
-        parts = [state_text(state)]
+        parts = [standing_text(watch.run)]
         if state in ACTIVE and now.phase and now.phase != "train":
             parts = [phase_text(now.phase) + (f" {now.done} / {now.total}" if now.total else "")]
         if now.total_steps:
@@ -163,6 +193,10 @@ class RunPanel(QWidget):
             parts.append(self.tr("{time} left").format(time=duration_text(now.remaining_s or 0)))
         if state in ACTIVE and not self._model.is_attached(watch.run):
             parts.append(self.tr("not connected, the run goes on"))
+        haulage = self._model.haulage(watch.run)
+        if haulage is not None:
+            amounts = (bytes_text(haulage.sync.bytes_done), bytes_text(haulage.sync.bytes_total))
+            parts.append(self.tr("bringing home {done} of {total}").format(done=amounts[0], total=amounts[1]))
         return "  ·  ".join(parts)
 
     def _show_bar(self, now: Progress, state: JobState) -> None:
@@ -190,11 +224,27 @@ class RunPanel(QWidget):
         if self._model.watch is not None:
             self._model.stop(self._model.watch.run.spec.job)
 
+    def _kill_run(self) -> None:
+        if self._model.watch is not None:
+            self._model.stop(self._model.watch.run.spec.job, now=True)
+
+    def _offer_hosts(self) -> None:
+        """The machines as they are at this moment."""
+        menu = self._restore.menu()
+        menu.clear()
+        for choice in self._hosts.choices:
+            menu.addAction(choice.label).setData(choice.id)
+
+    def _restore_run(self, action: QAction) -> None:
+        if self._model.watch is not None:
+            self._launch.restore(self._model.watch.run, action.data())
+
     def _resume_run(self) -> None:
         if self._model.watch is not None:
             self._model.resume(self._model.watch.run.spec.job)
 
     def _dress(self) -> None:
         self._stop.setIcon(icon("stop", 18))
+        self._restore.setIcon(icon("train", 18))
         self._resume.setIcon(icon("train", 18))
         self._to_models.setIcon(icon("models", 18))

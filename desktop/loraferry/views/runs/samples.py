@@ -34,6 +34,7 @@ class SampleMatrix(QScrollArea):
         while item := self._grid.takeAt(0):
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         self._steps.clear()
         self._tiles.clear()

@@ -3,11 +3,13 @@
 import errno
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from loraferry_agent import platform
 from loraferry_agent.blobs import incoming, store
 from loraferry_agent.blobs.incoming import Receiver
 from loraferry_agent.blobs.store import BlobStore, refuse_unsafe_names
@@ -229,3 +231,157 @@ def test_parts_of_the_dead_are_swept_once_their_blob_is_there(
     blobs.part(sha(b"1"), "99999999-dead", 1).write_bytes(b"")
     commit(blobs, receiver, {"a": b"1"}, as_tree=False)
     assert list((tmp_path / "blobs").rglob("*.part")) == []
+
+
+# ---- what the disk holds ----
+
+
+def is_sealed(blobs: BlobStore, sha256: str) -> bool:
+    return platform.is_read_only(blobs.place(sha256).stat())
+
+
+def test_a_commit_has_everything_on_the_disk_before_it_says_so(
+    blobs: BlobStore, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[list[str]] = []
+
+    def sync(folder: Path, files: list[str]) -> None:
+        assert not (tmp_path / "committed").exists()
+        synced.append(sorted(files))
+
+    monkeypatch.setattr(platform, "sync_files", sync)
+    put(receiver, b"1")
+    assert not is_sealed(blobs, sha(b"1"))
+    made = commit(blobs, receiver, {"a": b"1"}, as_tree=False)
+    assert synced == [sorted(str(blobs.place(name)) for name in (made, sha(b"1")))]
+    assert is_sealed(blobs, made)
+    assert is_sealed(blobs, sha(b"1"))
+    blobs.commit(made, as_tree=False)
+    assert len(synced) == 1
+
+
+def test_a_disk_that_refuses_to_sync_commits_nothing(
+    blobs: BlobStore, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path, files: list[str]) -> None:
+        raise OSError(errno.EIO, "I/O error")
+
+    monkeypatch.setattr(platform, "sync_files", refuse)
+    with pytest.raises(OSError, match="I/O"):
+        commit(blobs, receiver, {"a": b"1"}, as_tree=False)
+    assert not blobs.is_committed(manifest_hash(manifest_of([ManifestEntry(name="a", size=1, sha256=sha(b"1"))])))
+
+
+def test_blobs_are_sealed_in_batches_as_they_come(blobs: BlobStore, receiver: Receiver) -> None:
+    put(receiver, b"1")
+    assert receiver.take_unsealed(2) == []
+    put(receiver, b"2")
+    batch = receiver.take_unsealed(2)
+    assert batch == [sha(b"1"), sha(b"2")]
+    assert receiver.take_unsealed(1) == []
+    blobs.seal(batch)
+    assert is_sealed(blobs, sha(b"2"))
+
+
+def harm(path: Path) -> None:
+    """What a power cut can leave: the right size and other bytes. The mode stays."""
+    mode = path.stat().st_mode
+    path.chmod(0o644)
+    path.write_bytes(b"\0" * path.stat().st_size)
+    path.chmod(mode)
+
+
+def test_after_a_restart_what_was_not_safe_on_the_disk_is_read_again(
+    blobs: BlobStore, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = {"harmed": b"harmed", "whole": b"whole", "sealed": b"sealed"}
+    for data in contents.values():
+        put(receiver, data)
+    blobs.seal([sha(b"sealed")])
+    harm(blobs.place(sha(b"harmed")))
+    harm(blobs.place(sha(b"sealed")))  # cannot happen to it, so nobody looks
+    manifest = manifest_of([ManifestEntry(name=n, size=len(d), sha256=sha(d)) for n, d in contents.items()])
+    layout = Layout(tmp_path, tmp_path)
+    layout.blobs_boot.write_bytes(platform.boot_id().encode())
+    assert BlobStore(layout).missing(manifest) == {}
+    monkeypatch.setattr(platform, "boot_id", lambda: "another start")
+    assert BlobStore(layout).missing(manifest) == {0: 0}
+    assert not blobs.place(sha(b"harmed")).exists()
+    assert blobs.place(sha(b"whole")).exists()
+
+
+def test_a_commit_looks_after_a_restart_too(
+    blobs: BlobStore, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = manifest_of([ManifestEntry(name="a", size=1, sha256=sha(b"1"))])
+    put(receiver, encode(manifest))
+    put(receiver, b"1")
+    harm(blobs.place(sha(b"1")))
+    monkeypatch.setattr(platform, "boot_id", lambda: "another start")
+    with pytest.raises(ProblemError, match="blobs_missing"):
+        BlobStore(Layout(tmp_path, tmp_path)).commit(manifest_hash(manifest), as_tree=False)
+
+
+def test_to_verify_drops_what_is_damaged_and_takes_the_commit_back(
+    blobs: BlobStore, receiver: Receiver, tmp_path: Path
+) -> None:
+    contents = {"a.bin": b"12345", "b.bin": b"678"}
+    made = commit(blobs, receiver, contents, as_tree=True)
+    assert blobs.verify(made) == 0
+    assert blobs.is_committed(made)
+    harm(blobs.place(sha(b"678")))
+    assert blobs.missing(blobs.manifest(made)) == {}
+    assert blobs.verify(made) == 1
+    assert blobs.missing(blobs.manifest(made)) == {1: 0}
+    assert not blobs.is_committed(made)
+    assert not (tmp_path / "trees" / made).exists()
+    assert commit(blobs, receiver, contents, as_tree=True) == made
+    assert (blobs.tree(made) / "b.bin").read_bytes() == b"678"
+
+
+def test_a_damaged_manifest_is_dropped_too(blobs: BlobStore, receiver: Receiver) -> None:
+    made = commit(blobs, receiver, {"a": b"1"}, as_tree=False)
+    harm(blobs.place(made))
+    assert blobs.verify(made) == 1
+    assert not blobs.place(made).exists()
+    assert not blobs.is_committed(made)
+    with pytest.raises(ProblemError, match="manifest_unknown"):
+        blobs.verify(made)
+
+
+def test_old_parts_go_unless_they_are_wanted_or_written(
+    blobs: BlobStore, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, wanted, written, new = (blobs.part(sha(name), f"{name.decode()}-dead", 1) for name in (b"1", b"2", b"3", b"4"))
+    for part in (old, wanted, written, new):
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(b"..")
+    for part in (old, wanted, written):
+        os.utime(part, (0, 0))
+    monkeypatch.setattr(store, "is_being_written", lambda part: part == written)
+    assert blobs.missing(manifest_of([ManifestEntry(name="a", size=9, sha256=sha(b"2"))])) == {0: 2}
+    assert [part.exists() for part in (old, wanted, written, new)] == [False, True, True, True]
+
+
+def test_several_threads_may_bring_blobs_at_once(blobs: BlobStore, receiver: Receiver) -> None:
+    contents = {number: bytes([number]) * 5000 for number in range(1, 41)}
+    failures: list[BaseException] = []
+
+    def bring(numbers: list[int]) -> None:
+        try:
+            for number in numbers:
+                receiver.announce(number, sha(contents[number]), 5000, 0)
+                assert receiver.take(number, 0, contents[number][:100]) is None
+                assert receiver.take(number, 100, contents[number][100:]) == sha(contents[number])
+        except (ProblemError, OSError, AssertionError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=bring, args=(list(range(first, 41, 4)),)) for first in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures
+    assert receiver.received == 40 * 5000
+    assert all(blobs.path(sha(data)).read_bytes() == data for data in contents.values())
+    assert len(receiver.take_unsealed(1)) == 40

@@ -60,7 +60,7 @@ def plan(base: Path, machine: Machine, pictures: list[Picture]) -> TrainConfig:
                 "trigger": "zorb",
                 "class_word": "dot",
             },
-            "network": {"rank": 2, "alpha": 2},
+            "network": {"kind": "lora", "rank": 2, "alpha": 2},
             "optimizer": {"kind": "adamw", "lr": 0.01},
             "schedule": {"kind": "constant"},
             "loop": {"unit": "steps", "steps": 3, "batch": 2},

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from loraferry_agent.engine import progress
+from loraferry_agent.engine import base, progress
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.recipe import load_denoiser
 from loraferry_agent.families import FAMILIES
@@ -16,7 +16,8 @@ from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.events import CheckpointSaved, Failed, Finished, Logged, PhaseChanged, SampleMade, Step, Stopped
 from loraferry_core.lora_file.check import check_lora
-from loraferry_core.problems import Problem
+from loraferry_core.models import FetchOrder
+from loraferry_core.problems import Problem, fail
 from tests.fakes.job_folder import Machine, Picture, events, png
 from tests.unit.agent.engine.conftest import Trainer, changed
 
@@ -132,14 +133,10 @@ def test_steps_are_reported_with_their_numbers(trained: Trainer, plan: TrainConf
 def test_a_base_that_is_not_there(
     trained: Trainer, plan: TrainConfig, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    def offline(order: FetchOrder, *_: object) -> Path:
+        raise fail("fetch_not_found", name=order.name, place=order.sources[0].place)
 
-    from loraferry_agent.engine import base
-
-    def offline(repository: str, allow_patterns: list[str]) -> str:
-        raise LocalEntryNotFoundError(repository)
-
-    monkeypatch.setattr(base, "snapshot_download", offline)
+    monkeypatch.setattr(base, "ensure", offline)
     _, folder = trained(changed(plan, base__source=name))
     assert (failure(folder).code, failure(folder).params) == ("base_not_found", {"source": name})
 
@@ -160,8 +157,8 @@ def test_endless_bad_numbers_end_the_run(
     trained: Trainer, plan: TrainConfig, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "MAX_SKIPPED", 2)
-    base = Path(plan.base.source)
-    denoiser = FAMILIES["sd1"].load_denoiser(Base("tiny", base), torch.device("cpu"), torch.float32)
+    tiny = Base("tiny", Path(plan.base.source))
+    denoiser = FAMILIES["sd1"].load_denoiser(tiny, torch.device("cpu"), torch.float32)
     weights = next(denoiser.model.parameters())
     with torch.no_grad():
         weights.fill_(float("nan"))

@@ -67,18 +67,3 @@ def test_sdxl_predicts_with_both(bases: dict[str, Base]) -> None:
     for name in conditioning:
         changed = {**conditioning, name: conditioning[name] + 1}
         assert not torch.allclose(denoiser.predict(noisy, steps, changed), plain)
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_all_that_is_fetched_is_all_that_is_read(bases: dict[str, Base], family: str, tmp_path: Path) -> None:
-    base, kept = bases[family], tmp_path / "kept"
-    for pattern in FAMILIES[family].files:
-        for path in base.folder.glob(pattern):
-            target = kept / path.relative_to(base.folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
-    there = Base(family, kept)
-    FAMILIES[family].check(there)
-    FAMILIES[family].load_text(there, CPU, torch.float32)
-    FAMILIES[family].load_image(there, CPU, torch.float32)
-    FAMILIES[family].load_denoiser(there, CPU, torch.float32)

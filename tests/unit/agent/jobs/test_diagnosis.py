@@ -1,8 +1,10 @@
 """Why an attempt ended."""
 
+from dataclasses import replace
+
 import pytest
 
-from loraferry_agent.jobs.diagnosis import Exit, Missing, Outcome, diagnose
+from loraferry_agent.jobs.diagnosis import Exit, Missing, Outcome, Scene, diagnose, why
 from loraferry_agent.jobs.progress import Progress, Terminal
 from loraferry_core.events import Artifact, Failed, Finished, Stopped
 from loraferry_core.jobs import JobState
@@ -17,8 +19,18 @@ FAILED = Failed(problem=NAN, **COMMON)
 LOST = Failed(problem=problem("host_restarted"), **COMMON)
 
 
-def found(end: Exit | Missing, last: Terminal | None = None, stopping: bool = False, forced: bool = False) -> Outcome:
-    return diagnose(end, Progress(terminal=last), stopping, forced, "the tail", 2048)
+SCENE = Scene("the tail", 2048, "/work", free_mb=500, free_inodes=500)
+
+
+def found(
+    end: Exit | Missing,
+    last: Terminal | None = None,
+    stopping: bool = False,
+    forced: bool = False,
+    pausing: bool = False,
+    scene: Scene = SCENE,
+) -> Outcome:
+    return diagnose(end, Progress(terminal=last), scene, stopping, forced, pausing)
 
 
 @pytest.mark.parametrize("end", [Exit(0, 0), Exit(1, 0), Exit(0, 9), *Missing])
@@ -55,3 +67,79 @@ def test_a_stop_by_force_is_a_stop_not_a_failure() -> None:
 def test_no_exit_at_all() -> None:
     assert found(Missing.RUNNER_GONE) == Outcome(JobState.FAILED, problem("runner_lost"))
     assert found(Missing.HOST_RESTARTED) == Outcome(JobState.LOST, problem("host_restarted"))
+
+
+def test_a_stop_that_was_to_pause_pauses_unless_the_run_was_done() -> None:
+    assert found(Exit(0, 0), STOPPED, stopping=True, pausing=True) == Outcome(JobState.PAUSED, announced=True)
+    assert found(Exit(0, 9), stopping=True, forced=True, pausing=True) == Outcome(JobState.PAUSED)
+    assert found(Exit(0, 0), FINISHED, stopping=True, pausing=True).state is JobState.FINISHED
+    assert found(Exit(1, 0), FAILED, stopping=True, pausing=True).state is JobState.FAILED
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "train.py", line 3, in <module>
+    value = loss_is_nan("No space left on device, CUDA out of memory")
+{}"""
+CUDA = (
+    "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.50 GiB. GPU 1 has a total capacity of 23.69 GiB "
+    "of which 1.25 GiB is free. Including non-PyTorch memory, this process has 22.40 GiB memory in use."
+)
+OLD_CUDA = (
+    "RuntimeError: CUDA out of memory. Tried to allocate 512.00 MiB (GPU 0; 15.75 GiB total capacity; 14.51 GiB already "
+    "allocated; 96.00 MiB free; 14.52 GiB reserved in total by PyTorch)"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (CUDA, problem("out_of_memory", device="GPU 1", needed_mb=2560, free_mb=1280)),
+        (OLD_CUDA, problem("out_of_memory", device="GPU 0", needed_mb=512, free_mb=96)),
+        ("RuntimeError: CUDA error: out of memory", problem("out_of_memory", device="GPU", needed_mb=0, free_mb=0)),
+        (
+            "RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes",
+            problem("out_of_memory", device="cpu", needed_mb=0, free_mb=0),
+        ),
+        ("OSError: [Errno 28] No space left on device", problem("disk_full", path="/work", needed_mb=0, free_mb=500)),
+        ("OSError: [Errno 122] Disk quota exceeded", problem("disk_full", path="/work", needed_mb=0, free_mb=500)),
+        (
+            "RuntimeError: Function 'MulBackward0' returned nan values in its 0th output.",
+            problem("loss_not_finite", step=7),
+        ),
+    ],
+)
+def test_last_words_tell_deaths_apart(words: str, expected: object) -> None:
+    tail = "earlier: No space left on device\n" + TRACEBACK.format(words)
+    assert why(Exit(1, 0), replace(SCENE, tail=tail), step=7) == expected
+
+
+def test_words_of_the_past_and_of_the_code_are_no_last_words() -> None:
+    caught = "Traceback (most recent call last):\nOSError: No space left on device\n(caught)\n"
+    text = caught + TRACEBACK.format("KeyError: 1")
+    assert why(Exit(1, 0), replace(SCENE, tail=text), 0).code == "trainer_crashed"
+    assert why(Exit(0, 0), replace(SCENE, tail="CUDA out of memory"), 0).code == "trainer_crashed"
+
+
+def test_an_abort_for_want_of_memory_on_the_card() -> None:
+    tail = "terminate called after throwing an instance of 'c10::OutOfMemoryError'\n  what():  CUDA out of memory."
+    assert why(Exit(0, 6), replace(SCENE, tail=tail), 0).code == "out_of_memory"
+
+
+FULL = [replace(SCENE, tail="", free_mb=0), replace(SCENE, tail="", free_inodes=0)]
+
+
+@pytest.mark.parametrize("scene", FULL)
+def test_where_the_disk_has_no_room_even_for_last_words(scene: Scene) -> None:
+    full = problem("disk_full", path="/work", needed_mb=0, free_mb=scene.free_mb)
+    assert why(Exit(1, 0), scene, 0) == full
+    # Writing to a mapped file that has no room ends in SIGBUS.
+    assert why(Exit(0, 7), replace(scene, tail="step 3"), 0) == full
+    assert found(Missing.RUNNER_GONE, scene=scene).problem == full
+
+
+@pytest.mark.parametrize("scene", FULL)
+def test_a_full_disk_does_not_explain_everything(scene: Scene) -> None:
+    assert why(Exit(0, 9, oom_kills=1), scene, 0).code == "trainer_oom_killed"
+    spoke = replace(scene, tail=TRACEBACK.format("KeyError: 1"))
+    assert why(Exit(1, 0), spoke, 0).code == "trainer_crashed"
+    assert why(Exit(0, 11), spoke, 0).code == "trainer_killed"

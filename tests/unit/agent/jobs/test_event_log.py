@@ -24,16 +24,16 @@ def test_the_last_event_is_found_whatever_the_block(
 ) -> None:
     monkeypatch.setattr(event_log, "TAIL_BYTES", block)
     path = tmp_path / "events.jsonl"
-    assert last_complete(path) == (0, 0)
+    assert last_complete(path) == (0, 0, 0)
     path.touch()
-    assert last_complete(path) == (0, 0)
+    assert last_complete(path) == (0, 0, 0)
     for number in (1, 2, 3):
         write_steps(path, number, number)
-        assert last_complete(path) == (number, path.stat().st_size)
+        assert last_complete(path) == (number, path.stat().st_size, 0)
     end = path.stat().st_size
     with path.open("ab") as file:
         file.write(b'{"seq":4,"ti')
-    assert last_complete(path) == (3, end)
+    assert last_complete(path) == (3, end, 0)
 
 
 def test_a_torn_line_is_never_read_and_cut_off_by_the_next_writer(tmp_path: Path) -> None:
@@ -74,3 +74,95 @@ def test_progress_is_about_the_latest_attempt_alone(tmp_path: Path) -> None:
     log.close()
     assert reader.read().terminal == failed
     assert ProgressReader(path, after_seq=0).read().last_seq == 7
+
+
+def damage(path: Path, *lines: int) -> None:
+    """Overwrite lines, counted from 1, with bytes that are no event."""
+    kept = path.read_bytes().splitlines(keepends=True)
+    for number in lines:
+        kept[number - 1] = b"\xff\x00" * (len(kept[number - 1]) // 2) + b"\n"
+    path.write_bytes(b"".join(kept))
+
+
+def seen(path: Path, after_seq: int = 0, limit: int = 1000) -> list[tuple[int, str]]:
+    tail = EventTail(path, after_seq)
+    found: list[tuple[int, str]] = []
+    while events := tail.new(limit):
+        found += [(event.seq, event.type) for event in events]
+    return found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 1000])
+@pytest.mark.parametrize("lines", [(1,), (3,), (2, 3), (1, 2, 3), (1, 4)])
+def test_a_damaged_line_keeps_its_number(tmp_path: Path, lines: tuple[int, ...], limit: int) -> None:
+    path = tmp_path / "events.jsonl"
+    write_steps(path, 1, 6)
+    damage(path, *lines)
+    assert seen(path, limit=limit) == [(seq, "log" if seq in lines else "step") for seq in range(1, 7)]
+    assert seen(path, after_seq=3, limit=limit) == [(seq, "log" if seq in lines else "step") for seq in (4, 5, 6)]
+    assert EventTail(path).new()[lines[0] - 1].problem == problem("event_damaged")  # type: ignore[union-attr]
+
+
+def test_a_damaged_end_is_set_aside_and_its_numbers_are_not_used_again(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write_steps(path, 1, 6)
+    before = EventTail(path)
+    assert len(before.new(4)) == 4
+    damage(path, 5, 6)
+    damaged = path.read_bytes()
+    assert last_complete(path).seq == 4
+    assert last_complete(path).damaged == 2
+    assert seen(path) == [(seq, "step") for seq in range(1, 5)]
+    assert before.new() == []
+    write_steps(path, 7, 8)
+    # Whoever had read 5 and 6 while they were whole misses nothing that comes.
+    assert seen(path) == [(seq, "step" if seq not in (5, 6) else "log") for seq in range(1, 9)]
+    assert [event.seq for event in before.new()] == [5, 6, 7, 8]
+    assert (tmp_path / "events.damaged").read_bytes() == damaged[-len((tmp_path / "events.damaged").read_bytes()) :]
+    assert b"\xff" not in path.read_bytes()
+
+
+def test_a_file_of_nothing_but_damage(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\x00" * 300 + b"\n" + b"[]\n{")
+    assert last_complete(path) == (0, 0, 2)
+    assert seen(path) == []
+    write_steps(path, 3, 3)
+    assert seen(path) == [(1, "log"), (2, "log"), (3, "step")]
+
+
+def test_zeros_at_the_end_as_a_power_cut_leaves_them_are_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write_steps(path, 1, 2)
+    with path.open("ab") as file:
+        file.write(bytes(5000))
+    assert [seq for seq, _ in seen(path)] == [1, 2]
+    write_steps(path, 3, 4)
+    assert [seq for seq, _ in seen(path)] == [1, 2, 3, 4]
+
+
+def test_a_number_that_was_there_or_cannot_be_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write_steps(path, 1, 3)
+    lines = path.read_bytes().splitlines(keepends=True)
+    far = lines[2].replace(b'"seq":3', b'"seq":99999999')
+    path.write_bytes(lines[0] + lines[1] + lines[1] + far + lines[2])
+    assert [seq for seq, _ in seen(path)] == [1, 2, 3]
+
+
+def test_an_empty_log_can_go_on_from_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path, 4, clock=lambda: 1.0, after_seq=120)
+    log.append(Logged, level="info", text="here")
+    log.close()
+    write_steps(path, 122, 123, attempt=4)
+    assert [seq for seq, _ in seen(path)] == [121, 122, 123]
+    assert [seq for seq, _ in seen(path, after_seq=120)] == [121, 122, 123]
+
+
+def test_progress_survives_damage(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write_steps(path, 1, 6)
+    damage(path, 2, 6)
+    progress = ProgressReader(path, after_seq=0).read()
+    assert (progress.last_seq, progress.last_step) == (5, 5)

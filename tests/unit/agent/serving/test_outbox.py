@@ -4,7 +4,7 @@ import os
 import threading
 
 from loraferry_agent.serving.follower import BATCH_BYTES, batches
-from loraferry_agent.serving.outbox import MAX_WAITING, Outbox
+from loraferry_agent.serving.outbox import MAX_NEWS, MAX_WAITING, Outbox
 from loraferry_core.events import Logged
 
 
@@ -66,3 +66,34 @@ def test_batches_keep_order_and_stay_small() -> None:
     huge = Logged(seq=1, time=1, attempt=1, level="info", text="x" * BATCH_BYTES)
     assert list(batches([huge])) == [[huge]]
     assert list(batches([])) == []
+
+
+def test_news_overtakes_bulk_and_is_bounded_too() -> None:
+    incoming, outgoing = os.pipe()
+    outbox = Outbox(outgoing)
+    for number in (1, 2, 3):
+        outbox.send(bytes([number]) * 200_000)
+    outbox.tell(b"news")
+    told = threading.Semaphore(0)
+
+    def tell_much() -> None:
+        for _ in range(6):
+            outbox.tell(b"n" * MAX_NEWS)
+            told.release()
+
+    teller = threading.Thread(target=tell_much)
+    teller.start()
+    assert told.acquire(timeout=10)
+    for _ in range(3):  # what is being written does not wait any more
+        told.acquire(timeout=0.05)
+    assert not told.acquire(timeout=0.1)
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(read_all(incoming)))
+    reader.start()
+    teller.join(30)
+    outbox.close(30)
+    os.close(outgoing)
+    reader.join(30)
+    os.close(incoming)
+    assert found[0].index(b"news") <= 200_000
+    assert len(found[0]) == 600_000 + 4 + 6 * MAX_NEWS

@@ -78,7 +78,7 @@ def test_every_bound_is_enforced(config, info, name, value):
 
 def test_the_numbers_without_bounds_are_none():
     numbers = [(config, info) for config, info in PARAMS if info.annotation in (int, float)]
-    assert len(numbers) == 68
+    assert len(numbers) == 70
     for config, info in numbers:
         assert info.bound("ge") is not None or info.bound("gt") is not None, (config, info.name)
         assert info.bound("le") is not None or info.bound("lt") is not None, (config, info.name)
@@ -87,11 +87,11 @@ def test_the_numbers_without_bounds_are_none():
 @pytest.mark.parametrize(
     ("settings", "where"),
     [
-        ({"network": {"rank": 0}}, ("network", "rank")),
-        ({"network": {"targets": []}}, ("network", "targets")),
-        ({"network": {"targets": ["conv"]}}, ("network", "targets", 0)),
-        ({"network": {"alpha": float("nan")}}, ("network", "alpha")),
-        ({"network": {"alpha": float("inf")}}, ("network", "alpha")),
+        ({"network": {"kind": "lora", "rank": 0}}, ("network", "lora", "rank")),
+        ({"network": {"kind": "lora", "targets": []}}, ("network", "lora", "targets")),
+        ({"network": {"kind": "lora", "targets": ["conv"]}}, ("network", "lora", "targets", 0)),
+        ({"network": {"kind": "lora", "alpha": float("nan")}}, ("network", "lora", "alpha")),
+        ({"network": {"kind": "lora", "alpha": float("inf")}}, ("network", "lora", "alpha")),
         ({"optimizer": {"kind": "adamw", "lr": -1}}, ("optimizer", "adamw", "lr")),
         ({"optimizer": {"kind": "sgd"}}, ("optimizer",)),
         ({"schedule": {"kind": "cosine", "warmup": 2}}, ("schedule", "cosine", "warmup")),
@@ -149,7 +149,9 @@ def test_a_declaration_reads_back_whole():
         int,
     )
     assert (info.bound("ge"), info.bound("le"), info.bound("lt"), info.default) == (32, 4096, None, 512)
-    assert [i.name for i in params(LoraNetwork)] == ["rank", "alpha", "targets"]
+    assert [i.name for i in params(LoraNetwork)] == [
+        "rank", "alpha", "targets", "conv_rank", "conv_alpha", "rules", "dora",
+    ]  # fmt: skip
     assert [i.name for i in params(Pretrained) if i.hidden] == ["tree"]
 
 

@@ -1,6 +1,7 @@
 """A manifest has one form in bytes, and nothing else reads as one."""
 
 import hashlib
+import json
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,8 @@ def test_whatever_is_encoded_decodes(entries):
     assert decode(data) == manifest
     assert data.isascii()
     assert data.count(b"\n") == len(entries)
+    rows = [[e.name, e.size, e.sha256, e.caption] for e in manifest.entries]
+    assert data.decode("ascii") == "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
 
 
 def test_no_name_twice():

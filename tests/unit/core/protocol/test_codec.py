@@ -136,7 +136,7 @@ BAD_LINES = {
     "a deep nest": b'{"a":' * 100_000,
     "a deep nest of lists": b'{"type":"ping","x":' + b"[" * 1_000_000,
     "rank of 0": b'{"type":"submit","spec":{"job":"01234567-89ab-cdef-0123-456789abcdef","name":"x",'
-    b'"config":{"network":{"rank":0}}}}',
+    b'"config":{"network":{"kind":"lora","rank":0}}}}',
 }
 
 
@@ -148,7 +148,7 @@ def test_refused(line):
 
 
 def test_the_place_of_the_mistake_is_named():
-    with pytest.raises(RemoteProtocolError, match="'config', 'network', 'rank'"):
+    with pytest.raises(RemoteProtocolError, match="'config', 'network', 'lora', 'rank'"):
         decoded(BAD_LINES["rank of 0"] + b"\n")
 
 

@@ -50,7 +50,7 @@ def test_every_parameter_has_label_help_and_named_choices(config: type[Config]) 
 def test_a_form_gives_back_values_that_are_no_defaults(qtbot) -> None:
     config = TrainConfig(
         dataset={"trigger": "小猫", "manifest": "0" * 64, "flip": True, "caption_style": "tags"},
-        network={"rank": 3, "alpha": 1.5, "targets": ("projection",)},
+        network={"kind": "lora", "rank": 3, "alpha": 1.5, "targets": ("projection",)},
         optimizer=Adafactor(lr=3e-4, d=2.5),
         schedule={"kind": "constant", "warmup": 0.2},
         loop={"seed": 2**32 - 1, "unit": "steps"},

@@ -76,6 +76,40 @@ def test_remembers_without_touching_the_users_file(tmp_path: Path) -> None:
     assert "other" not in own
 
 
+def test_forgetting_overrules_the_users_file_and_leaves_it_alone(tmp_path: Path) -> None:
+    users, own = tmp_path / "users", tmp_path / "own" / "known_hosts"
+    text = line("[h]:5", OTHER) + line("*", KEY)
+    users.write_text(text, encoding="utf-8")
+    known = KnownHosts(own, users)
+    assert known.source("h", 5) == users
+    assert known.forget("h", 5) == users
+    assert known.lookup("h", 5) == ()
+    assert known.lookup("elsewhere", 22) == (KEY,)
+    assert users.read_text(encoding="utf-8") == text
+    new = HostKey("ssh-ed25519", b"three")
+    known.remember("h", 5, new)
+    assert (known.lookup("h", 5), known.source("h", 5)) == ((new,), own)
+    assert own.read_text(encoding="utf-8").count("\n") == 1
+
+
+def test_forgetting_a_host_that_only_this_program_knows(tmp_path: Path) -> None:
+    known = KnownHosts(tmp_path / "own", tmp_path / "none")
+    known.remember("h", 5, KEY)
+    assert known.forget("h", 5) is None
+    assert known.lookup("h", 5) == ()
+    assert (tmp_path / "own").read_text(encoding="utf-8") == ""
+
+
+def test_lines_for_openssh_hold_what_counts_and_nothing_else(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text(line("[h]:5", OTHER) + line("*", KEY) + "@revoked " + line("h*", OTHER), encoding="utf-8")
+    known = KnownHosts(tmp_path / "own", users)
+    assert known.lines_for("h", 5) == line("[h]:5", OTHER) + line("[h]:5", KEY)
+    assert known.lines_for("h", 22) == line("h", KEY) + "@revoked " + line("h", OTHER)
+    known.remember("h", 5, KEY)
+    assert known.lines_for("h", 5) == line("[h]:5", KEY)
+
+
 def test_knows_revoked_keys(tmp_path: Path) -> None:
     users = tmp_path / "users"
     users.write_text("@revoked " + line("*", KEY), encoding="utf-8")

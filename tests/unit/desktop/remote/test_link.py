@@ -1,5 +1,7 @@
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from loraferry.cancellation import CancelToken
 from loraferry.remote.bootstrap import Deployment
 from loraferry.remote.client import AgentClient
 from loraferry.remote.link import Connection, HostLink
-from loraferry.remote.liveness import LinkState
+from loraferry.remote.liveness import LinkState, Patience
+from loraferry.remote.network import Moment
 from loraferry_core.jobs import JobState, JobStatus
 from loraferry_core.problems import Problem, ProblemError, fail
 from tests.fakes.fake_transport import FakeTransport
@@ -16,6 +19,8 @@ from tests.fakes.loopback_agent import LoopbackAgent
 
 JOB = "00000000-0000-4000-8000-000000000000"
 NOWHERE: Any = None
+ENDLESS = Patience(ping=3600, suspect=80_000, offline=90_000)
+"""So that nothing but the link itself asks for a sign of life."""
 DEPLOYED = Deployment("", "", "", NOWHERE)
 
 
@@ -55,7 +60,7 @@ class Network:
         self.dialled += 1
         if self.failures:
             raise self.failures.pop(0)
-        client = AgentClient(self.agent.connect(), "box", on_state=on_state)
+        client = AgentClient(self.agent.connect(), "box", patience=ENDLESS, on_state=on_state)
         client.hello()
         self.transports.append(FakeTransport())
         return Connection(self.transports[-1], DEPLOYED, client)
@@ -73,13 +78,39 @@ def desk() -> Desk:
     return Desk()
 
 
+class Surroundings:
+    """Clocks and network as a test wants them. `sleep` is the time that passes, `move` another network."""
+
+    def __init__(self) -> None:
+        self.now = Moment(0.0, 0.0, "192.168.0.2")
+
+    def sleep(self, seconds: float) -> None:
+        self.now = replace(self.now, wall=self.now.wall + seconds)
+
+    def move(self, address: str) -> None:
+        self.now = replace(self.now, address=address)
+
+
 @pytest.fixture
-def link(network: Network, desk: Desk) -> Iterator[HostLink]:
+def surroundings() -> Surroundings:
+    return Surroundings()
+
+
+@pytest.fixture
+def sign_s() -> float:
+    return 30.0
+
+
+@pytest.fixture
+def link(network: Network, desk: Desk, surroundings: Surroundings, sign_s: float) -> Iterator[HostLink]:
     before = set(threading.enumerate())
     link = HostLink(
         network.connect,
         on_state=desk.state,
         on_problem=desk.problem,
+        look=lambda: surroundings.now,
+        look_s=0.01,
+        sign_s=sign_s,
         jitter=lambda: 0.0,
     )
     yield link
@@ -127,3 +158,72 @@ def test_waits_for_a_person_after_any_other(link: HostLink, network: Network, de
 
 def test_closing_before_starting(link: HostLink) -> None:
     link.close()
+
+
+@pytest.mark.parametrize("sign_s", [0.3])
+@pytest.mark.parametrize("news", ["slept", "moved"])
+def test_a_link_that_died_meanwhile_is_made_again_at_once(
+    link: HostLink, network: Network, desk: Desk, surroundings: Surroundings, news: str
+) -> None:
+    link.start()
+    first = link.connection(30).client
+    network.agent.connections[0].to_client.hold()  # nothing comes any more, and nothing says so
+    surroundings.sleep(8 * 3600) if news == "slept" else surroundings.move("10.0.0.7")
+    desk.until(lambda: desk.states == [LinkState.ONLINE, LinkState.OFFLINE, LinkState.ONLINE])
+    assert first.ended is not None
+
+
+def test_a_link_that_outlived_the_sleep_is_kept(
+    link: HostLink, network: Network, desk: Desk, surroundings: Surroundings
+) -> None:
+    link.start()
+    first = link.connection(30).client
+    for _ in range(3):
+        pings = first.round_trip
+        surroundings.sleep(3600)
+        wait_until(lambda before=pings: first.round_trip != before)
+    assert link.connection().client is first
+    assert desk.states == [LinkState.ONLINE]
+
+
+@pytest.mark.parametrize("news", ["slept", "moved"])
+def test_a_network_that_returns_ends_the_waiting(
+    link: HostLink,
+    network: Network,
+    desk: Desk,
+    surroundings: Surroundings,
+    monkeypatch: pytest.MonkeyPatch,
+    news: str,
+) -> None:
+    monkeypatch.setattr("loraferry.remote.link.backoff", lambda attempt, jitter: 3600.0)
+    network.failures = [fail("network_unreachable", host="h", detail="")]
+    link.start()
+    desk.until(lambda: bool(desk.problems))
+
+    def is_back() -> bool:
+        # Again and again, because the waiting begins a moment after the problem was told.
+        surroundings.sleep(8 * 3600) if news == "slept" else surroundings.move(f"10.0.0.{len(seen)}")
+        seen.append(news)
+        return LinkState.ONLINE in desk.states
+
+    seen: list[str] = []
+    wait_until(is_back)
+
+
+def test_a_network_that_returns_asks_no_person_again(
+    link: HostLink, network: Network, desk: Desk, surroundings: Surroundings
+) -> None:
+    network.failures = [fail("password_wrong", user="u", host="h")]
+    link.start()
+    desk.until(lambda: bool(desk.problems))
+    surroundings.sleep(3600)
+    with pytest.raises(ProblemError):
+        link.connection(0.2)
+    assert network.dialled == 1
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.01)

@@ -1,6 +1,8 @@
 import hashlib
 import json
 import struct
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -10,7 +12,9 @@ import pytest
 from loraferry.cancellation import Cancelled, CancelToken
 from loraferry.remote import pull as pulling
 from loraferry.remote.client import AgentClient
+from loraferry.remote.pace import Pace
 from loraferry.remote.pull import pull
+from loraferry.remote.sync import SyncProgress
 from loraferry_core.events import Artifact
 from loraferry_core.problems import ProblemError
 from tests.fakes.loopback_agent import LoopbackAgent
@@ -144,3 +148,99 @@ def test_a_folder_that_cannot_be_made_is_named(agent: LoopbackAgent, client: Age
         pull(client, JOB, artifact(DATA), tmp_path, ignore, CancelToken())
     assert caught.value.problem.code == "file_unwritable"
     assert "output" in str(caught.value.problem.params["path"])
+
+
+def test_several_pulls_share_one_connection(agent: LoopbackAgent, client: AgentClient, tmp_path: Path) -> None:
+    names = [f"output/{number}.bin" for number in range(3)]
+    for name in names:
+        agent.files[JOB, name] = Random(name).randbytes(50_000)
+    failures: list[BaseException] = []
+
+    def fetch(name: str) -> None:
+        try:
+            pull(client, JOB, artifact(agent.files[JOB, name], name), tmp_path, ignore, CancelToken())
+        except (ProblemError, OSError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=fetch, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures
+    assert all((tmp_path / name).read_bytes() == agent.files[JOB, name] for name in names)
+
+
+def test_a_pause_holds_it_and_is_told(agent: LoopbackAgent, client: AgentClient, tmp_path: Path) -> None:
+    agent.files[JOB, "output/猫.bin"] = DATA
+    pace = Pace()
+    pace.pause()
+    told: list[SyncProgress] = []
+
+    def note(progress: SyncProgress) -> None:
+        told.append(progress)
+        if len(told) == 3:
+            assert progress.bytes_done == 0
+            pace.resume()
+
+    pull(client, JOB, artifact(DATA), tmp_path, ignore, CancelToken(), pace=pace, watch=note)
+    assert [progress.paused for progress in told[:3]] == [True, True, True]
+    assert not told[-1].paused
+    assert told[-1].bytes_total == len(DATA)
+
+
+def test_a_paused_one_can_be_called_off(agent: LoopbackAgent, client: AgentClient, tmp_path: Path) -> None:
+    agent.files[JOB, "output/猫.bin"] = DATA
+    pace, cancel = Pace(), CancelToken()
+    pace.pause()
+    with pytest.raises(Cancelled):
+        pull(client, JOB, artifact(DATA), tmp_path, ignore, cancel, pace=pace, watch=lambda _: cancel.cancel())
+
+
+def test_a_cap_is_kept(agent: LoopbackAgent, client: AgentClient, tmp_path: Path) -> None:
+    data = Random(6).randbytes(60_000)
+    agent.files[JOB, "x"] = data
+    begun = time.monotonic()
+    told: list[SyncProgress] = []
+    pull(client, JOB, artifact(data, "x"), tmp_path, ignore, CancelToken(), pace=Pace(100_000), watch=told.append)
+    assert time.monotonic() - begun > 0.3
+    assert any(progress.eta_s for progress in told)
+
+
+def test_what_was_verified_when_the_link_broke_is_used_next_time(
+    agent: LoopbackAgent, client: AgentClient, tmp_path: Path
+) -> None:
+    agent.files[JOB, "x"] = DATA
+
+    def cut(here: int, size: int) -> None:
+        if here == 5000:
+            client.close()
+
+    with pytest.raises(ProblemError) as caught:
+        pull(client, JOB, artifact(DATA, "x"), tmp_path, cut, CancelToken(), pace=Pace(20_000))
+    assert caught.value.problem.code == "link_lost"
+    assert json.loads((tmp_path / "x.part.json").read_text(encoding="utf-8"))["verified"] >= 5000
+    again = AgentClient(agent.connect(), "box")
+    again.hello()
+    told: list[int] = []
+    try:
+        path = pull(again, JOB, artifact(DATA, "x"), tmp_path, lambda here, _: told.append(here), CancelToken())
+    finally:
+        again.close()
+    assert path.read_bytes() == DATA
+    assert told[0] > 5000
+
+
+def test_a_disk_that_refuses_is_named(
+    agent: LoopbackAgent, client: AgentClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent.files[JOB, "x"] = DATA
+
+    def refuse(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pulling.os, "fsync", refuse)
+    with pytest.raises(ProblemError) as caught:
+        pull(client, JOB, artifact(DATA, "x"), tmp_path, ignore, CancelToken())
+    assert caught.value.problem.code == "file_unwritable"
+    assert not (tmp_path / "x").exists()

@@ -1,5 +1,6 @@
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -80,5 +81,49 @@ def test_a_ring_that_stores_nothing_or_plain_text_is_none(monkeypatch: pytest.Mo
         assert not open_secrets().lasting
 
 
+def test_one_unsafe_ring_among_several_is_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+
+    class Safe:
+        priority = 5.0
+
+    class Plain:
+        priority = 0.5
+
+    class Chainer:
+        backends: ClassVar = [Safe()]
+
+    Safe.__module__, Plain.__module__ = "keyring.backends.SecretService", "keyrings.alt.file"
+    monkeypatch.setattr(keyring, "get_keyring", lambda: Chainer())
+    assert open_secrets().lasting
+    Chainer.backends = [Safe(), Plain()]
+    assert not open_secrets().lasting
+
+
+def test_without_any_ring_on_the_system_nothing_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import keyring
+    import keyring.backends.fail
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(keyring, "get_keyring", keyring.backends.fail.Keyring)
+    secrets = open_secrets()
+    assert not secrets.put("n", "canary")
+    assert secrets.get("n") == "canary"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_secret_moves_with_its_host_and_the_newest_counts() -> None:
+    ring: Any = Ring()
+    secrets = Secrets(ring)
+    secrets.put("old", "s")
+    secrets.move("old", "new")
+    assert (secrets.get("old"), secrets.get("new")) == (None, "s")
+    secrets.put("other", "t")
+    secrets.move("other", "new")
+    assert (secrets.get("other"), secrets.get("new")) == (None, "t")
+    secrets.move("nothing", "new")
+    assert secrets.get("new") == "t"
+
+
 def test_names() -> None:
-    assert password_name("root", "h", 22) == "password root@h:22"
+    assert password_name("root@h") == "password root@h"

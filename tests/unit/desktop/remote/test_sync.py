@@ -1,4 +1,6 @@
 import hashlib
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -7,10 +9,12 @@ from typing import Any
 import pytest
 
 from loraferry.cancellation import Cancelled, CancelToken
+from loraferry.remote import sync as syncing
 from loraferry.remote.client import AgentClient
+from loraferry.remote.pace import Pace
 from loraferry.remote.sync import PIECE, Source, SyncProgress, plan_shipments, upload
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry, encode, manifest_hash, manifest_of
-from loraferry_core.problems import ProblemError
+from loraferry_core.problems import ProblemError, fail
 from loraferry_core.protocol import messages as m
 from tests.fakes.loopback_agent import LoopbackAgent
 
@@ -166,3 +170,137 @@ def test_an_answer_that_does_not_fit_is_a_violation(index: int) -> None:
 def test_only_a_real_part_is_gone_on_with(partial: int, offset: int) -> None:
     missing: Any = m.Missing(indexes=(0,), partial={0: partial})
     assert plan_shipments(manifest_for({"a": b"12345"}), missing, {"a": b"12345"})[0].offset == offset
+
+
+def test_a_pause_holds_what_is_left_and_says_so(agent: LoopbackAgent, connect: Callable[[], AgentClient]) -> None:
+    files = {f"{i:03d}": RANDOM.randbytes(PIECE) for i in range(20)}
+    pace, paused = Pace(), threading.Event()
+    told: list[SyncProgress] = []
+    pace.pause()
+
+    def note(progress: SyncProgress) -> None:
+        told.append(progress)
+        if progress.paused:
+            paused.set()
+
+    client = connect()
+    manifest = manifest_for(files)
+    thread = threading.Thread(
+        target=upload, args=([client], manifest, files, note, CancelToken()), kwargs={"pace": pace}
+    )
+    thread.start()
+    assert paused.wait(30)
+    assert not agent.puts
+    held = next(progress for progress in told if progress.paused)
+    assert (held.bytes_done, held.bytes_total, held.rate, held.slow) == (0, manifest.total_bytes, 0.0, "")
+    pace.resume()
+    thread.join(60)
+    assert holds(agent, files)
+    assert not told[-1].paused
+
+
+def test_a_pause_can_be_called_off(agent: LoopbackAgent, connect: Callable[[], AgentClient]) -> None:
+    pace, cancel = Pace(), CancelToken()
+    pace.pause()
+    with pytest.raises(Cancelled):
+        upload([connect()], manifest_for(FILES), FILES, lambda _: cancel.cancel(), cancel, pace=pace)
+    assert not agent.committed
+
+
+def test_a_cap_is_kept(agent: LoopbackAgent, connect: Callable[[], AgentClient]) -> None:
+    data = RANDOM.randbytes(300_000)
+    told: list[SyncProgress] = []
+    begun = time.monotonic()
+    upload([connect()], manifest_for({"a": data}), {"a": data}, told.append, CancelToken(), pace=Pace(300_000))
+    assert time.monotonic() - begun > 0.6
+    assert any(progress.eta_s for progress in told)
+
+
+def test_further_channels_are_opened_used_and_closed(
+    agent: LoopbackAgent, connect: Callable[[], AgentClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{i:03d}": RANDOM.randbytes(2 * PIECE) for i in range(40)}
+    monkeypatch.setattr(syncing, "channels_needed", lambda rate, round_trip, open_now, left: min(3, open_now + 1))
+    opened: list[AgentClient] = []
+    pace = Pace()
+    pace.pause()  # until the channels are there
+
+    def more() -> AgentClient:
+        opened.append(connect())
+        if len(opened) == 2:
+            pace.resume()
+        return opened[-1]
+
+    manifest = manifest_for(files)
+    agent.blobs[manifest_hash(manifest)] = encode(manifest)
+    upload([connect()], manifest, files, ignore, CancelToken(), pace=pace, more=more)
+    assert holds(agent, files)
+    assert len(opened) == 2
+    assert all(client.ended is not None for client in opened)
+
+
+def test_where_there_can_be_no_further_channel_one_does(
+    agent: LoopbackAgent, connect: Callable[[], AgentClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncing, "channels_needed", lambda rate, round_trip, open_now, left: open_now + 1)
+    asked: list[None] = []
+    pace = Pace()
+    pace.pause()
+
+    def more() -> AgentClient:
+        asked.append(None)
+        pace.resume()
+        raise fail("link_lost", host="box")
+
+    files = {f"{i:03d}": RANDOM.randbytes(PIECE) for i in range(8)}
+    manifest = manifest_for(files)
+    agent.blobs[manifest_hash(manifest)] = encode(manifest)
+    upload([connect()], manifest, files, ignore, CancelToken(), pace=pace, more=more)
+    assert holds(agent, files)
+    assert len(asked) == 1
+
+
+def test_nothing_to_send_takes_one_round_trip(
+    agent: LoopbackAgent, connect: Callable[[], AgentClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, manifest = connect(), manifest_for(FILES)
+    upload([client], manifest, FILES, ignore, CancelToken())
+    agent.committed.clear()
+    monkeypatch.setattr(client, "have", None)
+    monkeypatch.setattr(client, "commit", None)
+    assert upload([client], manifest, {}, ignore, CancelToken()).files == len(FILES)
+    assert manifest_hash(manifest) in agent.committed
+
+
+def test_what_went_missing_meanwhile_is_sent_again(
+    agent: LoopbackAgent, connect: Callable[[], AgentClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, manifest = connect(), manifest_for(FILES)
+    commit = client.commit
+    lost: list[bytes] = []
+
+    def commit_late(name: str, kind: str = "dataset") -> m.Committed:
+        if not lost:
+            lost.append(agent.blobs.pop(manifest.entries[2].sha256))
+        return commit(name, kind)
+
+    monkeypatch.setattr(client, "commit", commit_late)
+    upload([client], manifest, FILES, ignore, CancelToken())
+    assert lost
+    assert holds(agent, FILES)
+
+
+def test_an_agent_that_loses_everything_again_and_again_is_given_up(
+    agent: LoopbackAgent, connect: Callable[[], AgentClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, manifest = connect(), manifest_for({"a": b"x"})
+    commit = client.commit
+
+    def commit_late(name: str, kind: str = "dataset") -> m.Committed:
+        del agent.blobs[manifest.entries[0].sha256]
+        return commit(name, kind)
+
+    monkeypatch.setattr(client, "commit", commit_late)
+    with pytest.raises(ProblemError) as caught:
+        upload([client], manifest, {"a": b"x"}, ignore, CancelToken())
+    assert caught.value.problem.code == "blobs_missing"

@@ -1,9 +1,13 @@
 import math
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from loraferry.runs.store import RunStore, SequenceGap, is_over
+from loraferry.runs.database import SCHEMAS
+from loraferry.runs.store import Copy, RunStore, SequenceGap, is_over
+from loraferry.runs.wants import Wants
 from loraferry_core.config import TrainConfig, digest
 from loraferry_core.events import Artifact, AttemptStarted, Event, Finished, SampleMade, Step
 from loraferry_core.jobs import JobSpec, JobState, JobStatus
@@ -106,3 +110,70 @@ def test_everything_is_there_after_a_restart_and_for_a_second_program(store: Run
         assert list(store.curve(JOB, after_seq=2).step) == [2]
     finally:
         other.close()
+
+
+def test_a_lost_run_is_over_unless_it_goes_on_by_itself(store: RunStore) -> None:
+    run = store.run(JOB)
+    lost = replace(run, status=run.status.replace(state=JobState.LOST))
+    assert not is_over(lost)
+    assert is_over(replace(lost, spec=run.spec.replace(resume_when_lost=False)))
+
+
+def test_an_unsent_run_is_sent_moved_and_keeps_its_wants(store: RunStore) -> None:
+    job = "22222222-2222-3333-4444-555555555555"
+    spec = store.run(JOB).spec.replace(job=job)
+    status = store.run(JOB).status.replace(job=job, state=JobState.HELD)
+    store.add(spec, status, host="host-1", folder="", images=1, unsent="held")
+    assert (store.run(job).unsent, store.run(JOB).unsent) == ("held", "")
+    store.move_unsent(job, "host-2")
+    assert (store.run(job).host, store.run(job).unsent) == ("host-2", "held")
+    revision = store.revision
+    store.set_sent(status.replace(state=JobState.QUEUED))
+    assert (store.run(job).unsent, store.run(job).status.state) == ("", JobState.QUEUED)
+    assert store.revision > revision
+    store.move(status.replace(state=JobState.RUNNING), "host-3")
+    assert (store.run(job).host, store.run(job).status.state) == ("host-3", JobState.RUNNING)
+    assert store.run(job).wants is None
+    wants = Wants(checkpoints="all", keep=3)
+    store.set_wants(job, wants)
+    assert store.run(job).wants == wants
+    store.set_wants(job, None)
+    assert store.run(job).wants is None
+
+
+def test_what_is_known_of_a_copy(store: RunStore, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"abc")
+    store.set_gone(JOB, FILE)
+    assert store.gone(JOB) == {FILE.name: FILE.sha256}
+    store.set_pulled(JOB, FILE.name, path, FILE.sha256)
+    assert store.gone(JOB) == {}, "it came after all"
+    assert store.copies(JOB) == {FILE.name: Copy(path, FILE.sha256, acknowledged=False)}
+    store.set_acknowledged(JOB, FILE.replace(sha256="b" * 64))
+    assert not store.copies(JOB)[FILE.name].acknowledged, "that was another file"
+    store.set_acknowledged(JOB, FILE)
+    assert store.copies(JOB)[FILE.name].acknowledged
+    store.set_pulled(JOB, FILE.name, path, "b" * 64)
+    assert not store.copies(JOB)[FILE.name].acknowledged, "a new file was never acknowledged"
+    store.forget_copy(JOB, FILE.name)
+    assert store.copies(JOB) == {}
+
+
+def test_a_file_of_an_older_program_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    old = sqlite3.connect(path)
+    old.executescript(SCHEMAS[0])
+    spec = JobSpec(job=JOB, name="old", config=TrainConfig())
+    status = JobStatus(job=JOB, name="old", state=JobState.RUNNING, spec_hash=digest(spec))
+    old.execute(
+        "INSERT INTO run (job, host, folder, spec, status, images) VALUES (?, 'h', 'f', ?, ?, 1)",
+        (JOB, spec.model_dump_json(), status.model_dump_json()),
+    )
+    old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
+    for _ in range(2):
+        store = RunStore(path)
+        run = store.run(JOB)
+        assert (run.spec.name, run.unsent, run.wants) == ("old", "", None)
+        store.close()

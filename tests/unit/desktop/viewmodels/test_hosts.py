@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from loraferry.remote.hosts import LOCAL, Hosts
 from loraferry.remote.liveness import LinkState
 from loraferry.remote.secrets import Secrets, passphrase_name, password_name
+from loraferry.remote.ssh.prompts import Asked
 from loraferry.viewmodels.host_rows import HostDraft, HostState
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry_core.problems import problem
@@ -122,6 +123,79 @@ def test_a_host_moves_when_a_new_command_is_pasted_over_its_address(tmp_path: Pa
     assert desk.hosts.host(desk.host).address == "root@5.6.7.8:99"
 
 
+@pytest.mark.parametrize(
+    ("text", "address"), [("ssh -p 99 root@5.6.7.8", "root@5.6.7.8:99"), ("5.6.7.8:9", "5.6.7.8:9")]
+)
+def test_a_new_address_pasted_onto_the_card_moves_the_host_after_a_question(
+    tmp_path: Path, text: str, address: str
+) -> None:
+    desk = Desk(tmp_path, FakeDoor(), False, True)
+    desk.hosts.connect_host(desk.host)
+    agent = desk.hosts.agent_of(desk.host)
+    desk.hosts.move(desk.host, text)
+    assert desk.hosts.host(desk.host).address == "root@1.2.3.4:17445"
+    assert not desk.door.kept[0].closed
+    desk.hosts.move(desk.host, text)
+    assert address in desk.prompter.asked[-1]
+    row = desk.hosts.host(desk.host)
+    assert (row.address, row.name, row.state) == (address, "A10G", HostState.ONLINE)
+    assert desk.door.kept[0].closed
+    assert desk.hosts.agent_of(desk.host) == agent
+
+
+def test_nonsense_pasted_onto_a_card_moves_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, FakeDoor())
+    desk.hosts.move(desk.host, "  ")
+    assert desk.problem_code == ""
+    desk.hosts.move(desk.host, "not an address at all")
+    assert desk.problem_code == "address_invalid"
+    assert desk.hosts.host(desk.host).address == "root@1.2.3.4:17445"
+
+
+def test_a_password_that_came_with_the_address_is_kept_and_tried_without_a_question(tmp_path: Path) -> None:
+    ring = Ring()
+    desk = Desk(tmp_path, FakeDoor(password="right"), ring=ring)
+    added = desk.hosts.add(HostDraft(host="5.6.7.8", port=22, user="root", password="right"))
+    assert added
+    assert ring.kept == {password_name(added): "right"}
+    assert "right" not in (tmp_path / "hosts.json").read_text(encoding="utf-8")
+    desk.hosts.connect_host(added)
+    assert desk.hosts.host(added).state is HostState.ONLINE
+    assert desk.prompter.asked == []
+
+
+def test_a_host_that_answers_as_another_one_is_told(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, FakeDoor())
+    told: list[tuple[str, str]] = []
+    desk.hosts.renewed.connect(lambda host, before: told.append((host, before)))
+    desk.hosts.connect_host(desk.host)
+    assert told == []
+    kept = desk.door.kept[0]
+    kept.client_now = _client()
+    kept.on_link(LinkState.OFFLINE)
+    kept.on_link(LinkState.ONLINE)
+    assert told == [(desk.host, f"agent-{desk.host[:8]}")]
+    assert desk.hosts.agent_of(desk.host) == "again"
+
+
+def test_the_vendor_is_detected_or_chosen_and_says_where_the_key_is_checked(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, FakeDoor(fingerprint=FINGERPRINT), True)
+    added = desk.hosts.add(HostDraft(host="connect.westb.seetacloud.com", port=1, user="root"))
+    assert added
+    vendor = desk.hosts.vendor(added)
+    assert vendor is not None
+    assert vendor.id == "autodl"
+    draft = desk.hosts.host(added).draft
+    assert draft is not None
+    desk.hosts.change(added, draft.replace(vendor="runpod"))
+    chosen = desk.hosts.vendor(added)
+    assert chosen is not None
+    assert chosen.id == "runpod"
+    assert desk.hosts.vendor(LOCAL) is None
+    desk.hosts.connect_host(added)
+    assert chosen.check_key in desk.prompter.confirmed_details[-1]
+
+
 def test_a_damaged_list_of_hosts_is_told_and_kept(tmp_path: Path) -> None:
     desk = Desk(tmp_path, FakeDoor())
     (tmp_path / "hosts.json").write_text("{", encoding="utf-8")
@@ -195,16 +269,21 @@ def test_another_key_than_the_trusted_one_is_asked_about(tmp_path: Path) -> None
 
 
 def test_a_changed_key_is_a_hard_stop_and_no_question(tmp_path: Path) -> None:
-    changed = problem("host_key_changed", host="1.2.3.4", port=22, fingerprint="SHA256:new", known="SHA256:old")
+    changed = problem(
+        "host_key_changed", host="1.2.3.4", port=22, fingerprint="SHA256:new", known="SHA256:old", file="k"
+    )
     desk = Desk(tmp_path, FakeDoor(changed))
     desk.hosts.connect_host(desk.host)
     assert desk.prompter.asked == []
     assert desk.prompter.told == [changed]
+    assert "image was changed" in desk.prompter.details[0]
     assert (desk.state, desk.problem_code) == (HostState.OFFLINE, "host_key_changed")
 
 
 def test_the_old_key_is_forgotten_only_after_a_yes_and_the_new_one_is_asked_about(tmp_path: Path) -> None:
-    changed = problem("host_key_changed", host="1.2.3.4", port=22, fingerprint="SHA256:new", known="SHA256:old")
+    changed = problem(
+        "host_key_changed", host="1.2.3.4", port=22, fingerprint="SHA256:new", known="SHA256:old", file="k"
+    )
     desk = Desk(tmp_path, FakeDoor(changed, fingerprint=FINGERPRINT), False, True, True)
     desk.hosts.connect_host(desk.host)
     desk.hosts.forget_key(desk.host)
@@ -254,11 +333,71 @@ def test_one_after_another_all_questions_are_asked_once(tmp_path: Path) -> None:
     assert len(desk.prompter.asked) == 3
 
 
+def test_no_jump_host_is_sent_the_password_of_another(tmp_path: Path) -> None:
+    gate = problem("auth_failed", user="me", host="gate", methods="password")
+    inner = problem("auth_failed", user="root", host="1.2.3.4", methods="password")
+    desk = Desk(tmp_path, FakeDoor(gate, inner), "of the gate", "of the machine")
+    desk.hosts.connect_host(desk.host)
+    prompts = desk.hosts.prompts(desk.host)
+    assert prompts.password
+    assert (prompts.password("me", "gate"), prompts.password("root", "1.2.3.4")) == ("of the gate", "of the machine")
+    assert prompts.password("root", "gate") is None
+
+
+def test_a_new_address_of_a_known_machine_is_the_known_card(tmp_path: Path) -> None:
+    ring = Ring()
+    desk = Desk(tmp_path, FakeDoor(), ring=ring)
+    desk.hosts.connect_host(desk.host)
+    desk.hosts.disconnect_host(desk.host)
+    agent = desk.hosts.agent_of(desk.host)
+    desk.door.agents["9.9.9.9"] = agent
+    added = desk.hosts.add(HostDraft(host="9.9.9.9", port=7, user="root", password="new one"))
+    assert added
+    got: list[object] = []
+    desk.hosts.ensure_connected(added, got.append)
+    assert [row.id for row in desk.hosts.hosts] == [LOCAL, desk.host]
+    assert (desk.hosts.host(desk.host).name, desk.hosts.host(desk.host).address) == ("A10G", "root@9.9.9.9:7")
+    assert desk.state is HostState.ONLINE
+    assert desk.hosts.agent_of(desk.host) == agent
+    assert got == [desk.hosts.client(desk.host)]
+    assert ring.kept == {password_name(desk.host): "new one"}
+    assert [kept.closed for kept in desk.door.kept] == [True, True, False]
+
+
+def test_an_address_that_now_leads_to_another_known_machine_moves_that_card(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, FakeDoor())
+    other = desk.hosts.add(HostDraft(host="9.9.9.9", port=7, user="root"))
+    assert other
+    for host in (desk.host, other):
+        desk.hosts.connect_host(host)
+        desk.hosts.disconnect_host(host)
+    desk.door.agents["9.9.9.9"] = desk.hosts.agent_of(desk.host)
+    renewed: list[tuple[str, str]] = []
+    desk.hosts.renewed.connect(lambda host, before: renewed.append((host, before)))
+    desk.hosts.connect_host(other)
+    assert [row.id for row in desk.hosts.hosts] == [LOCAL, desk.host, other]
+    assert (desk.state, desk.hosts.host(other).state) == (HostState.ONLINE, HostState.OFFLINE)
+    assert desk.hosts.host(desk.host).address == "root@9.9.9.9:7"
+    assert renewed == []
+
+
+def test_a_code_is_asked_for_and_used_once(tmp_path: Path) -> None:
+    asked = problem("answer_missing", user="root", host="1.2.3.4", question="Verification code:\nPIN:")
+    desk = Desk(tmp_path, FakeDoor(asked), "123456", "99")
+    desk.hosts.connect_host(desk.host)
+    assert desk.state is HostState.ONLINE
+    prompts = desk.hosts.prompts(desk.host)
+    questions = (Asked("Verification code:", False), Asked("PIN:", False))
+    assert prompts.answer
+    assert prompts.answer("", questions) == ("123456", "99")
+    assert prompts.answer("", questions) is None
+
+
 def test_secrets_go_to_the_keyring_only_with_consent(tmp_path: Path) -> None:
     ring = Ring()
     desk = Desk(tmp_path, FakeDoor(password="right", passphrase="open"), "open", "wrong", "right", True, ring=ring)
     desk.hosts.connect_host(desk.host)
-    assert ring.kept == {password_name("root", "1.2.3.4", 17445): "right", passphrase_name("~/.ssh/id"): "open"}
+    assert ring.kept == {password_name(desk.host): "right", passphrase_name("~/.ssh/id"): "open"}
     other = Ring()
     shy = Desk(tmp_path / "shy", FakeDoor(password="right"), "right", False, ring=other)
     shy.hosts.connect_host(shy.host)
@@ -268,8 +407,8 @@ def test_secrets_go_to_the_keyring_only_with_consent(tmp_path: Path) -> None:
 
 def test_a_secret_in_the_keyring_is_used_without_asking_and_dropped_with_the_host(tmp_path: Path) -> None:
     ring = Ring()
-    ring.kept[password_name("root", "1.2.3.4", 17445)] = "right"
     desk = Desk(tmp_path, FakeDoor(password="right"), True, ring=ring)
+    ring.kept[password_name(desk.host)] = "right"
     desk.hosts.connect_host(desk.host)
     assert desk.state is HostState.ONLINE
     assert desk.prompter.asked == []
@@ -325,7 +464,9 @@ def test_a_link_that_needs_a_person_asks_and_connects_anew(tmp_path: Path) -> No
 
 
 def test_a_key_that_changed_while_away_is_a_hard_stop_too(tmp_path: Path) -> None:
-    changed = problem("host_key_changed", host="1.2.3.4", port=22, fingerprint="SHA256:new", known="SHA256:old")
+    changed = problem(
+        "host_key_changed", host="1.2.3.4", port=22, fingerprint="SHA256:new", known="SHA256:old", file="k"
+    )
     desk = Desk(tmp_path, FakeDoor())
     desk.hosts.connect_host(desk.host)
     desk.door.kept[0].on_link(changed)

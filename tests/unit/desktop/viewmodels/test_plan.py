@@ -136,7 +136,7 @@ def test_the_plan_is_there_again_after_a_restart(plan: PlanViewModel, tmp_path: 
 
 
 def test_a_plan_of_another_version_is_set_aside(tmp_path: Path, qapp) -> None:
-    content = {"goal": "character", "config": {"network": {"rank": 0}}}
+    content = {"goal": "character", "config": {"network": {"kind": "lora", "rank": 0}}}
     (tmp_path / "plan.json").write_text(json.dumps(content), encoding="utf-8")
     plan = PlanViewModel(tmp_path / "plan.json")
     assert plan.state == with_preset(PlanState())

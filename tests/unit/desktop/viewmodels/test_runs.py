@@ -8,9 +8,11 @@ from PySide6.QtCore import QCoreApplication
 
 from loraferry.runs.shelf import Shelf
 from loraferry.runs.store import RunStore
+from loraferry.runs.wants import Wants
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry_core.jobs import JobState
 from loraferry_core.problems import fail
+from tests.fakes.door import FakeClient
 from tests.fakes.inline_runner import InlineRunner
 from tests.fakes.stories import add_run, status_of, story
 from tests.unit.desktop.ferry.test_follow import ScriptedAgent, agent_for
@@ -73,6 +75,20 @@ def test_attaching_a_machine_follows_its_runs_and_brings_the_lora_home(
     assert not model.is_attached(store.run(job))
 
 
+def test_a_run_whose_end_came_home_before_its_lora_is_followed_again(
+    store: RunStore, make: Make, tmp_path: Path
+) -> None:
+    job = add_run(store)
+    agent = agent_for(store, job, {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()})
+    store.set_status(agent.status)
+    store.apply(job, agent.events)
+    model = make()
+    assert [run.spec.job for run in model.wanting] == [job]
+    model.attach(agent)  # type: ignore[arg-type]
+    assert "output/zorblax.safetensors" in store.pulled(job)
+    assert model.wanting == []
+
+
 def test_a_lost_link_harms_nothing_and_is_not_told_as_a_failure(store: RunStore, make: Make) -> None:
     job = add_run(store)
     runner = InlineRunner()
@@ -118,3 +134,63 @@ def test_stop_and_resume_go_to_the_machine_of_the_run(store: RunStore, make: Mak
     model.resume(job)
     assert asked == [("stop", job), ("resume", job)]
     assert store.run(job).status.state is JobState.STOPPING
+
+
+def test_orders_and_the_queue_go_to_the_machine_of_the_run(store: RunStore, make: Make) -> None:
+    agent = FakeClient("agent-1")
+    jobs = []
+    for turn, name in enumerate("abc"):
+        jobs.append(add_run(store, JobState.QUEUED, name=name))
+        agent.jobs[jobs[-1]] = status_of(store.run(jobs[-1]).spec, JobState.QUEUED).replace(turn=float(turn))
+        store.set_status(agent.jobs[jobs[-1]])
+    add_run(store, JobState.RUNNING, host="agent-2")
+    agent.ended = fail("link_lost", host="h")  # nobody follows; this is about orders
+    model = make()
+    model.move(jobs[2], 0)
+    assert agent.wanted == []
+    model.attach(agent)  # type: ignore[arg-type]
+    model.move(jobs[2], 0)
+    assert agent.wanted == [("reorder", jobs[2], jobs[0])]
+    assert [run.spec.job for run in model.queues["agent-1"]] == [jobs[2], jobs[0], jobs[1]]
+    model.move(jobs[2], 0)
+    model.move(jobs[2], 7)
+    assert len(agent.wanted) == 1
+    model.order(jobs[0], "hold")
+    assert store.run(jobs[0]).status.state is JobState.HELD
+    assert model.actions(store.run(jobs[0])) == {"release", "cancel", "reorder"}
+    assert list(model.queues) == ["agent-1"]
+
+
+def test_a_run_that_its_machine_no_longer_knows_may_go_on_elsewhere(store: RunStore, make: Make) -> None:
+    job, over = add_run(store), add_run(store, JobState.FINISHED)
+    agent = FakeClient("agent-1")
+    model = make()
+    assert model.is_astray(store.run(job))
+    assert not model.is_astray(store.run(over))
+    agent.jobs[job] = status_of(store.run(job).spec, JobState.RUNNING)
+    agent.ended = fail("link_lost", host="h")
+    model.attach(agent)  # type: ignore[arg-type]
+    assert not model.is_astray(store.run(job))
+    agent.jobs.clear()
+    model.attach(agent)  # type: ignore[arg-type]
+    assert model.is_astray(store.run(job))
+    model.added(store.run(job))
+    assert not model.is_astray(store.run(job))
+
+
+def test_runs_of_a_wiped_machine_that_are_still_there_belong_to_its_new_identity(store: RunStore, make: Make) -> None:
+    there, gone = add_run(store), add_run(store)
+    agent = FakeClient("agent-new")
+    agent.ended = fail("link_lost", host="h")
+    agent.jobs[there] = status_of(store.run(there).spec, JobState.LOST)
+    model = make()
+    model.rejoin("agent-1", agent)  # type: ignore[arg-type]
+    assert store.run(there).host == "agent-new"
+    assert model.is_astray(store.run(gone))
+
+
+def test_what_is_brought_home_can_be_chosen_for_each_run(store: RunStore, make: Make) -> None:
+    job = add_run(store)
+    model = make()
+    model.set_wants(job, Wants(checkpoints="all"))
+    assert store.run(job).wants == Wants(checkpoints="all")

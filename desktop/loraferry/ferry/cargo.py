@@ -1,0 +1,105 @@
+"""What is ferried for a run: pictures and, where this program ships it, the base model. And how it is sent."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from loraferry.cancellation import CancelToken
+from loraferry.ferry.catalogue import entry_of
+from loraferry.remote.client import AgentClient
+from loraferry.remote.hashes import hash_file
+from loraferry.remote.pace import Pace
+from loraferry.remote.sync import SyncProgress, upload
+from loraferry_core.dataset.manifest import Manifest, ManifestEntry, manifest_hash, manifest_of
+from loraferry_core.problems import ProblemError, fail
+from loraferry_resources import resource_path
+
+Part = Literal["base", "pictures", "checkpoint", "submit", "done"]
+"""`done`: everything is on the machine, this computer may sleep."""
+
+
+@dataclass(frozen=True)
+class Cargo:
+    """A manifest, and for each of its names the file on this computer."""
+
+    manifest: Manifest
+    sources: dict[str, Path]
+    folder: str = ""
+    """Where the pictures came from, for people."""
+
+
+@dataclass(frozen=True)
+class LaunchProgress:
+    """How far a launch is: which part is sent, and how much of it."""
+
+    part: Part
+    sync: SyncProgress | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to send to a machine: the conversation, and how fast it may be."""
+
+    client: AgentClient
+    pace: Pace | None = None
+
+
+@contextmanager
+def own_lane(way: Way) -> Iterator[Way]:
+    """A conversation for the sending alone, where the machine takes a further one: what else is said does not queue up
+    behind the data, and breaking off, which may leave a file half sent, breaks nothing else. Raises ProblemError."""
+    client = way.client
+    try:
+        own = client.more() if client.more is not None else None
+    except ProblemError:
+        if client.ended is not None:
+            raise
+        own = None  # it takes no more of them; the one there is does it too
+    try:
+        yield Way(own or client, way.pace)
+    finally:
+        if own is not None:
+            own.close()
+
+
+def base_cargo(source: str) -> Cargo | None:
+    """The files of a base model that ships with this program, or None for one the training machine has or fetches."""
+    entry = entry_of(source)
+    if entry is None or not entry.tree:
+        return None
+    folder = resource_path(entry.tree)
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    if not files:
+        raise fail("base_not_found", source=source)
+    entries = [
+        ManifestEntry(name=name, size=path.stat().st_size, sha256=hash_file(path)) for name, path in files.items()
+    ]
+    return Cargo(manifest_of(entries), files)
+
+
+def absent(client: AgentClient, manifest: Manifest) -> list[ManifestEntry]:
+    """Entries whose content may be missing on the machine. Raises ProblemError."""
+    missing = client.have(manifest_hash(manifest)).indexes
+    if missing == (-1,):
+        return list(manifest.entries)
+    return [manifest.entries[index] for index in missing if 0 <= index < len(manifest.entries)]
+
+
+def send(way: Way, cargo: Cargo, part: Part, token: CancelToken) -> None:
+    """Have the machine hold a cargo. Reports `LaunchProgress`; raises ProblemError, Cancelled."""
+
+    def report(progress: SyncProgress) -> None:
+        token.report(LaunchProgress(part, progress))
+
+    upload(
+        [way.client],
+        cargo.manifest,
+        cargo.sources,
+        report,
+        token,
+        kind="dataset" if part == "pictures" else "tree",
+        pace=way.pace,
+        more=way.client.more,
+    )

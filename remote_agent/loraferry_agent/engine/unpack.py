@@ -1,0 +1,53 @@
+"""A base model in a single file becomes a folder of diffusers, once."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from loraferry_agent.data.tensor_cache import key_of
+from loraferry_agent.families import Family
+from loraferry_agent.layout import Layout
+from loraferry_core.families.recognise import kind_of_file
+from loraferry_core.lora_file.header import NotSafetensors, read_header
+from loraferry_core.model_files import INDEX
+from loraferry_core.models import FetchOrder
+from loraferry_core.problems import fail
+
+
+def unpacked(source: str, file: Path, family: Family, layout: Layout, fetch: Callable[[FetchOrder], Path]) -> Path:
+    """The folder of the model in `file`, which people call `source`; kept among the caches. `fetch` gets what it lacks.
+
+    Raises ProblemError base_wrong_family, base_unreadable, and what `fetch` raises; OSError.
+    """
+    _refuse_others(source, file, family)
+    status = file.stat()
+    key = key_of(path=os.path.realpath(file), size=status.st_size, changed=status.st_mtime_ns, family=family.spec.id)
+    folder = layout.caches / "unpacked" / key
+    if (folder / INDEX).is_file():
+        return folder
+    if family.lacking is None:
+        raise fail("base_unreadable", source=source, detail=f"single files of {family.spec.label} are not read yet")
+    lacking = fetch(family.lacking)
+    new = folder.with_name(f".new-{uuid.uuid4().hex}")
+    new.mkdir(parents=True)
+    try:
+        family.unpack(file, lacking, new)
+        new.replace(folder)
+    except (SafetensorError, KeyError) as error:
+        raise fail("base_unreadable", source=source, detail=f"{type(error).__name__}: {error}") from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return folder
+
+
+def _refuse_others(source: str, file: Path, family: Family) -> None:
+    try:
+        kind = kind_of_file(read_header(file))
+    except NotSafetensors as error:
+        raise fail("base_unreadable", source=source, detail=error) from error
+    if kind != family.spec.id:
+        raise fail("base_wrong_family", source=source, family=family.spec.label)

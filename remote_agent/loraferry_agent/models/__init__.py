@@ -1,0 +1,1 @@
+"""Base models on this machine: finding those that are there, and fetching others. No torch here."""

@@ -1,0 +1,1 @@
+"""What the agent keeps on this machine's disks: counted, freed, foreseen. No torch here."""

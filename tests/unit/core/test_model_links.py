@@ -1,0 +1,81 @@
+"""What people paste becomes an order, or is refused; the same model is the same order everywhere."""
+
+import pytest
+
+from loraferry_core.model_links import NoModelLink, is_repository, order, order_of
+from loraferry_core.models import FetchSource
+
+HUB = "stable-diffusion-v1-5/stable-diffusion-v1-5"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "place", "file", "revision", "secret"),
+    [
+        (HUB, "hub", HUB, "", "", "huggingface"),
+        (f" https://huggingface.co/{HUB} \n", "hub", HUB, "", "", "huggingface"),
+        (f"huggingface.co/{HUB}/", "hub", HUB, "", "", "huggingface"),
+        (f"https://www.huggingface.co/{HUB}/tree/main", "hub", HUB, "", "", "huggingface"),
+        (f"https://hf-mirror.com/{HUB}/tree/fp16", "hub", HUB, "", "fp16", "huggingface"),
+        (f"https://huggingface.co/{HUB}/blob/main/a%20b.safetensors", "hub", HUB, "a b.safetensors", "", "huggingface"),
+        (
+            f"https://huggingface.co/{HUB}/resolve/0123abc/sub/x.safetensors?download=true",
+            "hub", HUB, "sub/x.safetensors", "0123abc", "huggingface",
+        ),
+        ("https://modelscope.cn/models/AI-ModelScope/stable-diffusion-v1-5", "modelscope",
+         "AI-ModelScope/stable-diffusion-v1-5", "", "", ""),
+        ("https://www.modelscope.cn/models/a/b/files", "modelscope", "a/b", "", "", ""),
+        ("https://civitai.com/models/4384/dreamshaper?modelVersionId=128713", "url",
+         "https://civitai.com/api/download/models/128713", "", "", "civitai"),
+        ("https://civitai.com/models/4384/dreamshaper", "url", "https://civitai.com/models/4384", "", "", "civitai"),
+        ("civitai.com/models/4384", "url", "https://civitai.com/models/4384", "", "", "civitai"),
+        ("https://civitai.com/api/download/models/128713?type=Model&token=secret", "url",
+         "https://civitai.com/api/download/models/128713", "", "", "civitai"),
+        ("http://example.org:8080/m/model.safetensors?token=secret#x", "url",
+         "http://example.org:8080/m/model.safetensors", "", "", ""),
+    ],
+)  # fmt: skip
+def test_what_is_pasted(text, kind, place, file, revision, secret):
+    made = order_of(text)
+    assert made.sources == (FetchSource(kind=kind, place=place, file=file, revision=revision),)
+    assert made.secret == secret
+    assert "secret" not in made.model_dump_json().replace('"secret":', "")
+    assert order_of(text).id == made.id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "toy", "a/b/c", "../x", "C:\\models\\sd", "/root/model.safetensors", "ftp://example.org/x.safetensors",
+        "https://huggingface.co/", "https://huggingface.co/org", f"https://huggingface.co/{HUB}/blob/main/x.ckpt",
+        f"https://huggingface.co/{HUB}/blob/main/../x.safetensors", f"https://huggingface.co/{HUB}/discussions/3",
+        f"https://huggingface.co/{HUB}/blob/main", "https://huggingface.co/datasets/../x",
+        "https://civitai.com/images/5", "https://civitai.com/models/1?modelVersionId=x", "https://civitai.com/api/v1/x",
+        "https://user:password@example.org/x.safetensors", "https://example.org/model.ckpt", "https://example.org/",
+        "https://[bad/x.safetensors", "https:///x.safetensors", "a/b.git", "a..b/c",
+        f"https://example.org/{'x' * 1990}.safetensors", "https://example.org/%2e%2e%2f.safetensors/",
+    ],
+)  # fmt: skip
+def test_what_names_no_model(text):
+    with pytest.raises(NoModelLink):
+        order_of(text)
+
+
+def test_a_name_says_which_file_it_is():
+    assert order_of(f"https://huggingface.co/{HUB}/blob/main/x.safetensors").name == f"{HUB}: x.safetensors"
+    assert order_of("https://civitai.com/models/1?modelVersionId=2").name == "Civitai 2"
+    assert order_of("https://example.org/a/my%20model.safetensors").name == "my model.safetensors"
+
+
+def test_an_identity_follows_from_the_model():
+    source = FetchSource(kind="hub", place=HUB)
+    plain = order([source], name="a")
+    assert order([source], name="b", secret="x", size=5).id == plain.id
+    assert order([source], name="a", sha256="0" * 64).id != plain.id
+    assert order([source, source], name="a").id != plain.id
+    assert order([source], name="n" * 400).name == "n" * 300
+
+
+def test_repositories():
+    assert is_repository("a/b")
+    assert is_repository("Org-1/re.po_2")
+    assert not any(map(is_repository, ("a", "a/b/c", "/a/b", "a/b.", "ä/b", "a/..", "a/b\n")))

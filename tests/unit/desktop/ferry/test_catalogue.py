@@ -1,0 +1,39 @@
+"""Which base models are offered, and how a training machine gets the one that a plan names."""
+
+import pytest
+
+from loraferry.ferry.catalogue import base_models, entry_of, fetch_order
+from loraferry_core.families import FAMILIES
+
+
+def test_every_entry_ships_or_can_be_fetched() -> None:
+    for entry in base_models():
+        assert bool(entry.tree) is not bool(entry.sources), entry.id
+        assert entry.family in FAMILIES
+        assert entry_of(entry.source) is entry
+        if entry.sources:
+            assert entry.licence
+
+
+def test_what_ships_is_not_fetched() -> None:
+    assert fetch_order("toy") is None
+
+
+def test_an_entry_is_fetched_from_its_sources_in_order() -> None:
+    entry = next(entry for entry in base_models() if entry.id == "sd15")
+    order = fetch_order(entry.source)
+    assert order is not None
+    assert order.sources == entry.sources
+    assert [source.kind for source in order.sources] == ["hub", "modelscope"]
+    assert order.secret == "huggingface"
+    assert fetch_order(entry.source) == order
+
+
+@pytest.mark.parametrize("source", ["/root/models/a.safetensors", "~/a", "nothing", ""])
+def test_a_place_on_the_machine_is_not_fetched(source: str) -> None:
+    assert fetch_order(source) is None
+
+
+def test_any_repository_is_fetched() -> None:
+    order = fetch_order("someone/a-model")
+    assert order is not None and order.sources[0].place == "someone/a-model"
