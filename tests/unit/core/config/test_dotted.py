@@ -51,7 +51,7 @@ def test_replacing_validates(path, value):
 def test_leaves_are_every_value_once():
     found = list(leaves(PLAN))
     names = [name for name, _ in found]
-    assert len(names) == len(set(names)) == 61
+    assert len(names) == len(set(names))
     assert all(read(PLAN, name) == value for name, value in found)
     assert names[:5] == ["base.family", "base.source", "base.prediction", "base.tree", "dataset.manifest"]
     assert ("network.kind", "lora") in found

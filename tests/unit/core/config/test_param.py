@@ -78,7 +78,6 @@ def test_every_bound_is_enforced(config, info, name, value):
 
 def test_the_numbers_without_bounds_are_none():
     numbers = [(config, info) for config, info in PARAMS if info.annotation in (int, float)]
-    assert len(numbers) == 70
     for config, info in numbers:
         assert info.bound("ge") is not None or info.bound("gt") is not None, (config, info.name)
         assert info.bound("le") is not None or info.bound("lt") is not None, (config, info.name)
