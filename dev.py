@@ -42,6 +42,12 @@ CHECKS = {
     "types": ["-m", "mypy"],
     "layers": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
 }
+CORE = "tests/unit/core"
+TESTS = {
+    # Counting lines makes everything half as slow again, and core is to be covered by its own tests.
+    "tests of core": [CORE, "--cov", "--cov-report=term:skip-covered", "--cov-fail-under=100"],
+    "tests": [f"--ignore={CORE}"],
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -121,9 +127,10 @@ def test(arguments: list[str]) -> int:
         print(f"--- {name}", flush=True)
         if python(*command) != 0:
             failed.append(name)
-    print("--- tests", flush=True)
-    if python("-m", "pytest", "--cov", "--cov-report=term:skip-covered", "--cov-fail-under=100") != 0:
-        failed.append("tests")
+    for name, command in TESTS.items():
+        print(f"--- {name}", flush=True)
+        if python("-m", "pytest", *command) != 0:
+            failed.append(name)
     if failed:
         return complain("Failed: " + ", ".join(failed))
     return 0

@@ -109,6 +109,11 @@ class Layout:
         return self.home / "guard_snooze.json"
 
     @property
+    def guard_call_off(self) -> Path:
+        """An order to end the countdown of one guard, until the supervisor has taken it."""
+        return self.home / "guard_call_off.json"
+
+    @property
     def guard_state(self) -> Path:
         """How the guards stand, written by the supervisor alone."""
         return self.home / "guard_state.json"
@@ -213,6 +218,11 @@ class JobFolder:
     def runner(self) -> Path:
         """Identity of the runner of the latest attempt."""
         return self.path / "runner.json"
+
+    @property
+    def adaptation(self) -> Path:
+        """What the run has given up so as to go on, written by the trainer while it lives, then by the supervisor."""
+        return self.path / "adapted.json"
 
     @property
     def stop_request(self) -> Path:

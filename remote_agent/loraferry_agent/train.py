@@ -10,8 +10,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from loraferry_agent.engine.stop import Stop
-from loraferry_agent.jobs.event_log import EventLog
+from loraferry_agent.engine.patience import Patience, PatientLog
+from loraferry_agent.engine.stop import Stop, StopRequested
 from loraferry_agent.layout import FROM_NEWER, HOME_VARIABLE, JobFolder, Layout, layout_of
 from loraferry_core.jobs import JobSpec, JobStatus
 from loraferry_core.problems import ProblemError
@@ -38,7 +38,7 @@ def run(path: Path, layout: Layout, stop: Stop) -> int:
     """Train the job in `path` and return the process's exit code. Raises what nobody foresaw."""
     folder = JobFolder(path)
     spec = JobSpec.model_validate_json(folder.spec.read_text(encoding="utf-8"), extra=FROM_NEWER)
-    log = EventLog(folder.events, attempt_of(folder))
+    log = PatientLog(folder.events, attempt_of(folder), Patience(stop))
     try:
         # Importing the training stack takes seconds; a stop that comes meanwhile is not lost.
         from loraferry_agent.engine import exhaustion
@@ -57,6 +57,8 @@ def run(path: Path, layout: Layout, stop: Stop) -> int:
                 raise
             report.failed(problem)
             return 1
+    except StopRequested:
+        return 0  # while the disk had no room for a last word; the supervisor has kept some for its own
     finally:
         log.close()
     return 0

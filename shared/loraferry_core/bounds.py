@@ -1,8 +1,10 @@
-"""Numbers and identities as they are accepted from the other end: fit for a database, a file position, a clock."""
+"""Numbers, identities and words as they are accepted from the other end: fit for a database, a clock, a terminal."""
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+from loraferry_core.names import without_control_characters
 
 MAX_WHOLE = 2**63
 """Whole numbers stay below this: larger ones fit neither into SQLite nor into `seek`."""
@@ -14,3 +16,6 @@ Seconds = Annotated[float, Field(ge=0, lt=250_000_000_000)]
 
 Identity = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 """What the ends call a job or an agent by. It may become the name of a folder, so it holds no dot and no slash."""
+
+Shown = Annotated[str, AfterValidator(without_control_characters)]
+"""Text that people will read, in a window or a terminal: no escapes or other control characters survive in it."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, field_validator
 
-from loraferry_core.bounds import Count, Ordinal, Seconds
+from loraferry_core.bounds import Count, Ordinal, Seconds, Shown
 from loraferry_core.config.param import Config
 from loraferry_core.names import is_safe_relative
 from loraferry_core.problems import Problem
@@ -17,11 +17,26 @@ Phase = Literal[
     "load_vae",
     "cache_latents",
     "load_denoiser",
+    "draw_known",
     "train",
     "sample",
+    "validate",
     "save",
 ]
 PHASES: tuple[Phase, ...] = Phase.__args__  # type: ignore[attr-defined]
+Rung = Literal[
+    "retry",
+    "split_batch",
+    "checkpointing",
+    "offload",
+    "quantise",
+    "processor",
+    "sample_apart",
+    "sample_in_tiles",
+    "skip_sample",
+    "halve_rate",
+]
+"""What a run can change, or put up with, to go on."""
 
 
 class Artifact(Config):
@@ -51,8 +66,8 @@ class AttemptStarted(_Event):
     type: Literal["attempt_started"] = "attempt_started"
     resume_step: Count
     total_steps: Ordinal
-    device: str
-    precision: str
+    device: Shown
+    precision: Shown
     images: Ordinal
 
 
@@ -63,6 +78,15 @@ class PhaseChanged(_Event):
     phase: Phase
     done: Count = 0
     total: Count = 0
+
+
+class PhaseEnded(_Event):
+    """A phase is over, or interrupted by another. `peak_mb` is the most memory that was in use at once meanwhile: of the
+    graphics card, or of the process where the processor calculates; None where the system does not tell."""
+
+    type: Literal["phase_ended"] = "phase_ended"
+    phase: Phase
+    peak_mb: float | None = Field(None, ge=0)
 
 
 class Step(_Event):
@@ -83,9 +107,22 @@ class SampleMade(_Event):
     type: Literal["sample"] = "sample"
     step: Count
     index: Count
-    prompt: str
+    prompt: Shown
     seed: Count
     file: Artifact
+
+
+class Validated(_Event):
+    """The mean square error on held-out pictures after `step` steps: of all, and at each of the fixed timesteps.
+
+    None where it was not finite.
+    """
+
+    type: Literal["validated"] = "validated"
+    step: Count
+    loss: float | None
+    timesteps: tuple[Count, ...] = Field(max_length=100)
+    losses: tuple[float | None, ...] = Field(max_length=100)
 
 
 class CheckpointSaved(_Event):
@@ -102,17 +139,18 @@ class Logged(_Event):
 
     type: Literal["log"] = "log"
     level: Literal["info", "warning", "error"]
-    text: str = ""
+    text: Shown = ""
     problem: Problem | None = None
 
 
 class Adapted(_Event):
-    """The run changed itself to go on, such as a smaller micro-batch after running out of memory."""
+    """The run changed itself to go on, such as a smaller micro-batch after running out of memory. `detail` is what it is
+    now: of `split_batch` the pictures in one pass, of `halve_rate` the factor, of the others empty."""
 
     type: Literal["adapted"] = "adapted"
     step: Count
-    rung: Literal["retry", "split_batch", "checkpointing", "offload", "quantise"]
-    detail: str = ""
+    rung: Rung
+    detail: Shown = ""
 
 
 class Finished(_Event):
@@ -141,8 +179,10 @@ class Failed(_Event):
 Event = Annotated[
     AttemptStarted
     | PhaseChanged
+    | PhaseEnded
     | Step
     | SampleMade
+    | Validated
     | CheckpointSaved
     | Logged
     | Adapted

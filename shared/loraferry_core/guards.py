@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from loraferry_core.bounds import Seconds
+from loraferry_core.bounds import Seconds, Shown
 from loraferry_core.config.param import Config
 from loraferry_core.problems import Problem
 
@@ -41,6 +41,8 @@ class GuardSettings(Config):
     """What the guards of one machine may do; times in seconds. Not armed: they only tell what they would do."""
 
     armed: bool = False
+    off: tuple[GuardKind, ...] = Field((), max_length=3)
+    """Guards that do nothing, each by itself."""
     stop: StopPlan = StopPlan()
     finished_s: float = Field(900.0, ge=0, le=MAX_WAIT_S)
     """Grace after the last job, where stopping keeps what it made, or the laptop has a verified copy."""
@@ -60,7 +62,7 @@ class Countdown(Config):
     kind: GuardKind
     fires_at: Seconds
     alarm: bool = False
-    unsafe: tuple[str, ...] = ()
+    unsafe: tuple[Shown, ...] = ()
     """Names of the runs whose only copy would be lost."""
 
 
@@ -70,8 +72,8 @@ class Fired(Config):
     kind: GuardKind
     time: Seconds
     word: StopWord
-    output: str = Field("", max_length=8000)
-    """What the vendor's tool said."""
+    output: Shown = Field("", max_length=8000)
+    """What the vendor's tool said; empty until it has, and where nobody was left to hear it."""
 
 
 class GuardState(Config):
@@ -82,6 +84,8 @@ class GuardState(Config):
     """Since when the meter runs: the start of the machine or of its container."""
     snoozed_until: Seconds = 0.0
     countdowns: tuple[Countdown, ...] = ()
+    called_off: tuple[GuardKind, ...] = Field((), max_length=3)
+    """Guards whose countdown somebody has ended: until something goes on again, the ceiling until it is set anew."""
     fired: Fired | None = None
     problem: Problem | None = None
     """An alarm."""

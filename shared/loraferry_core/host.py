@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from loraferry_core.bounds import Count, Seconds
+from loraferry_core.bounds import Count, Seconds, Shown
 from loraferry_core.config.param import Config
 from loraferry_core.guards import GuardState
 
@@ -10,17 +10,17 @@ from loraferry_core.guards import GuardState
 class Gpu(Config):
     """One graphics card, as `nvidia-smi` tells it."""
 
-    name: str
+    name: Shown
     memory_mb: Count
     free_mb: Count
-    compute_capability: str
-    driver: str
+    compute_capability: Shown
+    driver: Shown
 
 
 class Disk(Config):
     """One mount that could hold work. Inodes are 0 where the file system does not count them."""
 
-    path: str
+    path: Shown
     total_mb: Count
     free_mb: Count
     inodes_free: int = Field(0, ge=0, lt=2**64)
@@ -41,10 +41,10 @@ class Interpreter(Config):
 class HostFacts(Config):
     """The probe's whole report. `home` is where the agent lives; limits are the cgroup's, 0 where there are none."""
 
-    hostname: str
-    system: str
-    machine: str
-    user: str
+    hostname: Shown
+    system: Shown
+    machine: Shown
+    user: Shown
     home: str
     boot_id: str
     cpus: Count
@@ -64,7 +64,7 @@ class HostFacts(Config):
 class GpuLoad(Config):
     """What a graphics card is doing now."""
 
-    name: str
+    name: Shown
     memory_mb: Count
     used_mb: Count
     load_percent: int = Field(0, ge=0, le=100)

@@ -7,7 +7,7 @@ from enum import Enum
 
 from pydantic import Field
 
-from loraferry_core.bounds import Count, Identity, Seconds
+from loraferry_core.bounds import Count, Identity, Seconds, Shown
 from loraferry_core.config.param import Config
 from loraferry_core.config.train import TrainConfig
 from loraferry_core.models import FetchOrder
@@ -79,7 +79,7 @@ class JobStatus(Config):
     """A job's state of record, as written on the training machine."""
 
     job: Identity
-    name: str
+    name: Shown
     state: JobState
     spec_hash: str
     attempt: Count = 0

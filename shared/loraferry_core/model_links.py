@@ -8,15 +8,28 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from loraferry_core.models import FetchOrder, FetchSource
 from loraferry_core.names import is_safe_relative
+from loraferry_core.problems import Problem, problem
 
 HUB_HOSTS = ("huggingface.co", "hf.co", "hf-mirror.com")
 MODELSCOPE_HOSTS = ("modelscope.cn", "modelscope.ai")
 CIVITAI_HOSTS = ("civitai.com", "civitai.red", "civitai.green")
 HUB_SECRET, CIVITAI_SECRET = "huggingface", "civitai"
+_HUB_PAGES = frozenset({
+    "api", "blog", "chat", "collections", "datasets", "docs", "enterprise", "join", "learn", "login", "models",
+    "new", "organizations", "papers", "posts", "pricing", "search", "settings", "spaces", "tasks",
+})  # fmt: skip
+"""First words of addresses on the Hub that are no owner of models."""
+_FILE_NAMES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
+_PICKLED = re.compile(r"[^?#]*\.(ckpt|pt|pth|pkl|bin)([?#].*)?", re.IGNORECASE | re.DOTALL)
+_WINDOWS_PLACE = re.compile(r"[A-Za-z]:[\\/].*|\\\\.*", re.DOTALL)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _CIVITAI_VERSION = re.compile(r"/api/download/models/(\d{1,18})")
 _CIVITAI_MODEL = re.compile(r"/models/(\d{1,18})(/.*)?")
+_HOST_FIRST = re.compile(r"(www\.)?[\w-]+\.[a-z]{2,}/")
+"""How an address begins that was pasted without its scheme: a host with a dot before the first slash."""
 _MAX_NAME = 300
+MAX_PLACE = 4000
+"""Characters of a path; systems take no longer ones."""
 
 
 class NoModelLink(ValueError):
@@ -25,7 +38,37 @@ class NoModelLink(ValueError):
 
 def is_repository(text: str) -> bool:
     """Whether the text is an id on the Hub, such as `org/repo`."""
-    return bool(_REPOSITORY.fullmatch(text)) and not text.endswith((".", ".git")) and ".." not in text
+    if not _REPOSITORY.fullmatch(text) or ".." in text or text.endswith((".", ".git")):
+        return False
+    return text.partition("/")[0] not in _HUB_PAGES and not text.lower().endswith(_FILE_NAMES)
+
+
+def is_place(text: str) -> bool:
+    """Whether the text is a path on a training machine that runs Linux or macOS."""
+    return text.startswith(("/", "~"))
+
+
+def is_pickled(name: str) -> bool:
+    """Whether a file or an address is by its ending a pickled model, which may run any program when it is opened."""
+    return bool(_PICKLED.fullmatch(name))
+
+
+def trouble_with(source: str) -> Problem | None:
+    """Why what somebody gave as a base model can be none, as far as its text tells; None for an id of the Hub, for what
+    `order_of` takes, and for a path on the machine."""
+    source = source.strip()
+    if is_pickled(source):
+        return problem("base_pickled", source=source)
+    if _WINDOWS_PLACE.fullmatch(source):
+        return problem("base_not_here", path=source)
+    if is_place(source) and len(source) <= MAX_PLACE:
+        return None
+    try:
+        order_of(source)
+    except NoModelLink:
+        is_address = "://" in source or _HOST_FIRST.match(source)
+        return problem("base_no_link" if is_address else "base_not_found", source=source)
+    return None
 
 
 def order_of(text: str) -> FetchOrder:
@@ -38,8 +81,7 @@ def order_of(text: str) -> FetchOrder:
     text = text.strip()
     if is_repository(text):
         return order([FetchSource(kind="hub", place=text)], name=text, secret=HUB_SECRET)
-    # Pasted without its beginning: a host with a dot before the first slash.
-    if re.match(r"(www\.)?[\w-]+\.[a-z]{2,}/", text):
+    if _HOST_FIRST.match(text):
         text = f"https://{text}"
     try:
         parts = urlsplit(text)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loraferry_core.bounds import Count, Identity
+from loraferry_core.bounds import Count, Identity, Shown
 from loraferry_core.config.param import Config
 from loraferry_core.problems import Problem
 
@@ -15,10 +15,10 @@ ModelForm = Literal["single_file", "diffusers"]
 class FoundModel(Config):
     """A base model that lies on the machine already. `family` is empty where its header does not tell."""
 
-    path: str
+    path: Shown
     form: ModelForm
-    family: str = ""
-    title: str = ""
+    family: Shown = ""
+    title: Shown = ""
     size: Count = 0
 
 
@@ -50,7 +50,7 @@ class FetchState(Config):
     """How far an order is, in bytes; `total` is 0 while it is not known."""
 
     id: Identity
-    name: str
+    name: Shown
     state: Literal["running", "done", "failed"]
     done: Count = 0
     total: Count = 0

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from loraferry_core.bounds import MAX_WHOLE
+from loraferry_core.bounds import MAX_WHOLE, Shown
 from loraferry_core.config.param import Config
 
 Severity = Literal["error", "warning"]
@@ -85,6 +85,8 @@ KINDS: dict[str, Kind] = {
     "gpu_too_old": _error("name", "capability"),
     "disk_full": _error("path", "needed_mb", "free_mb"),
     "disk_low": _warning("path", "needed_mb", "free_mb", "freeable_mb"),
+    "disk_has_room": _warning("path"),
+    "disk_awaited": _warning("path", "needed_mb", "free_mb"),
     "inodes_full": _error("path", "needed", "free"),
     "home_unwritable": _error("path"),
     "folder_foreign": _error("path"),
@@ -109,6 +111,12 @@ KINDS: dict[str, Kind] = {
     "base_not_found": _error("source"),
     "base_unreadable": _error("source", "detail"),
     "base_wrong_family": _error("source", "family"),
+    "base_no_link": _error("source"),
+    "base_not_here": _error("path"),
+    "base_pickled": _error("source"),
+    "base_cut_short": _error("source"),
+    "base_unknown": _error("source"),
+    "base_untrainable": _error("source", "kind"),
     "fetch_failed": _error("name", "detail"),
     "fetch_not_found": _error("name", "place"),
     "fetch_forbidden": _error("name", "host"),
@@ -119,10 +127,21 @@ KINDS: dict[str, Kind] = {
     "checkpoint_mismatch": _error("setting"),
     "zero_snr_needs_velocity": _error(),
     "no_layers": _error(),
+    "parent_not_found": _error("source"),
+    "parent_unreadable": _error("name", "detail"),
+    "parent_other_family": _error("name", "family"),
+    "parent_other_kind": _error("name", "kind"),
+    "parent_other_rank": _error("name", "rank", "wanted", "example"),
+    "parent_more_layers": _error("name", "count", "example"),
+    "parent_other_shape": _error("name", "example"),
+    "export_unfit": _error("name", "form"),
+    "class_word_missing": _error(),
+    "regularisation_alone": _error("folder"),
+    "nothing_held_out": _warning(),
     "optimizer_missing": _error("optimizer", "library"),
     "out_of_memory": _error("device", "needed_mb", "free_mb"),
     "loss_not_finite": _error("step"),
-    "step_skipped": _warning("step"),
+    "step_skipped": _warning("step", "names"),
     "image_skipped": _warning("name", "detail"),
     "dataset_unusable": _error("count"),
     "trainer_killed": _error("signal", "tail"),
@@ -156,7 +175,7 @@ class Problem(Config):
     """One error or finding. Refuses an unknown code and parameters other than those its kind declares."""
 
     code: str
-    params: dict[str, str | Whole | float] = {}
+    params: dict[str, Shown | Whole | float] = {}
 
     @model_validator(mode="after")
     def _declared(self) -> "Problem":

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loraferry_core.bounds import Count
+from loraferry_core.bounds import Count, Shown
 from loraferry_core.config.param import Config
 
 StorageKind = Literal["checkpoints", "job", "pictures", "tree", "model", "cache", "token", "leftovers"]
@@ -24,8 +24,8 @@ class StorageItem(Config):
     needs it, so it cannot be freed now."""
 
     key: StorageKey
-    label: str = ""
-    project: str = ""
+    label: Shown = ""
+    project: Shown = ""
     bytes: Count
     files: Count
     in_use: bool = False

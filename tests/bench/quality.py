@@ -78,23 +78,32 @@ def train(config: TrainConfig, work: Path) -> Path:
     return folder.path / last.file.name
 
 
+class Bench:
+    """The base alone, measured once, and then with one LoRA after the other, on `samples` pictures a figure."""
+
+    def __init__(self, samples: int) -> None:
+        self._scenes = shapes.evaluation_scenes(samples, SEED)
+        self._old = [shapes.prompt(scene) for scene in self._scenes]
+        self._new = [zorblax.prompt(wanted) for wanted in zorblax.evaluation_zorblaxes(samples, SEED)]
+        base = StableDiffusionPipeline.from_pretrained(toy_base_path(), safety_checker=None, local_files_only=True)
+        self._pipeline = base.to("cuda" if torch.cuda.is_available() else "cpu")
+        self._pipeline.scheduler = DDIMScheduler.from_config(base.scheduler.config)
+        self._pipeline.set_progress_bar_config(disable=True)
+        self._accuracy = _accuracy(self._pipeline, self._old, self._scenes)
+        self._trigger = _share_of_zorblax(self._pipeline, self._new)
+
+    def measured(self, lora: Path) -> Quality:
+        """Compare the base alone with the base and this LoRA."""
+        self._pipeline.load_lora_weights(lora.parent, weight_name=lora.name)
+        after = _share_of_zorblax(self._pipeline, self._new)
+        kept = _accuracy(self._pipeline, self._old, self._scenes) / self._accuracy
+        self._pipeline.unload_lora_weights()
+        return Quality(self._accuracy, self._trigger, after, kept)
+
+
 def measured(lora: Path, samples: int) -> Quality:
     """Compare the base alone with the base and its LoRA on `samples` pictures a figure."""
-    scenes = shapes.evaluation_scenes(samples, SEED)
-    old = [shapes.prompt(scene) for scene in scenes]
-    new = [zorblax.prompt(wanted) for wanted in zorblax.evaluation_zorblaxes(samples, SEED)]
-    pipeline = StableDiffusionPipeline.from_pretrained(toy_base_path(), safety_checker=None, local_files_only=True)
-    pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
-    pipeline.set_progress_bar_config(disable=True)
-    before = _accuracy(pipeline, old, scenes)
-    trigger_before = _share_of_zorblax(pipeline, new)
-    pipeline.load_lora_weights(lora.parent, weight_name=lora.name)
-    return Quality(
-        prompt_accuracy=before,
-        trigger_before=trigger_before,
-        trigger_after=_share_of_zorblax(pipeline, new),
-        prior_kept=_accuracy(pipeline, old, scenes) / before,
-    )
+    return Bench(samples).measured(lora)
 
 
 def _accuracy(pipeline: StableDiffusionPipeline, prompts: list[str], scenes: list[shapes.Scene]) -> float:

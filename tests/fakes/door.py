@@ -48,6 +48,12 @@ class FakeKept:
         self.on_link = on_link
         self.client_now: FakeClient | None = FakeClient(agent_id)
         self.closed = False
+        self.waits_s: float | None = None
+        self.retries = 0
+
+    def retry(self) -> None:
+        self.retries += 1
+        self.waits_s = None
 
     @property
     def client(self) -> FakeClient:

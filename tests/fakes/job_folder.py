@@ -63,6 +63,15 @@ def events(folder: JobFolder) -> list[Event]:
     return [parse_event(line) for line in folder.events.read_bytes().splitlines()]
 
 
+def see_through(size: tuple[int, int] = (64, 64)) -> bytes:
+    """A picture whose right half is transparent, with black below."""
+    image = Image.new("RGBA", size, (200, 30, 30, 255))
+    image.paste((0, 0, 0, 0), (size[0] // 2, 0, *size))
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
 def png(colour: str, size: tuple[int, int] = (64, 64), shape: str = "ellipse") -> bytes:
     """A drawn picture that is not the same mirrored."""
     image = Image.new("RGB", size, "white")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from loraferry_core.dataset.manifest import decode, manifest_hash
 from loraferry_core.events import Event
 from loraferry_core.jobs import JobState, JobStatus
-from loraferry_core.models import FetchOrder
+from loraferry_core.models import FetchOrder, FetchState
 from loraferry_core.problems import Problem, problem
 from loraferry_core.protocol import messages as m
 from loraferry_core.protocol.codec import Bulk
@@ -85,6 +85,7 @@ class LoopbackAgent:
         self.agent_id = agent_id
         self.submits: list[m.Submit] = []
         self.fetched: list[FetchOrder] = []
+        self.fetches: tuple[FetchState, ...] = ()
         self.refuse: Callable[[m.Message], Problem | None] = lambda message: None
         """Which requests are refused, and why; those about blobs never are."""
         self.blobs: dict[str, bytes] = {}
@@ -201,7 +202,11 @@ class Connection:
             return m.JobIs(status=self._submit(message))
         if isinstance(message, m.Fetch):
             agent.fetched.append(message.order)
-            return m.FetchesAre(fetches=())
+            return m.FetchesAre(fetches=agent.fetches)
+        if isinstance(message, m.FindModels):
+            return m.ModelsAre(models=())
+        if isinstance(message, m.Fetches):
+            return m.FetchesAre(fetches=agent.fetches)
         if isinstance(message, m.ListJobs):
             return m.Jobs(jobs=tuple(agent.jobs.values()))
         if isinstance(message, m.ReadLog):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from loraferry_core.guards import Countdown, GuardSettings, GuardState
+from loraferry_core.guards import Countdown, GuardKind, GuardSettings, GuardState
 from loraferry_core.host import Disk, GpuLoad, HostLoad
 from loraferry_core.jobs import JobState, JobStatus
 from loraferry_core.models import FetchOrder, FetchState, FoundModel
@@ -88,6 +88,14 @@ class Machine:
         self._want("snooze_guards", seconds)
         return self._guards(snoozed_until=self.load_now.time + seconds)
 
+    def call_off_guard(self, kind: GuardKind, off: bool) -> GuardState:
+        self._want("call_off_guard", kind, off)
+        guards = self.load_now.guards
+        return self._guards(
+            called_off=(kind,) if off else (),
+            countdowns=tuple(each for each in guards.countdowns if not off or each.kind != kind),
+        )
+
     def storage(self) -> tuple[StorageItem, ...]:
         self._want("storage")
         return self.items
@@ -103,6 +111,10 @@ class Machine:
     def find_models(self) -> tuple[FoundModel, ...]:
         self._want("find_models")
         return self.models
+
+    def look_at_model(self, place: str) -> FoundModel | None:
+        self._want("look_at_model", place)
+        return next((model for model in self.models if model.path == place), None)
 
     def fetch(self, order: FetchOrder) -> tuple[FetchState, ...]:
         self._want("fetch", order)
@@ -162,9 +174,9 @@ class Machine:
         self.jobs[job] = self._job(job).replace(state=state) if state else self._job(job)
         return self.jobs[job]
 
-    def count_down(self, countdown: Countdown) -> None:
-        """A guard will act."""
-        self._guards(countdowns=(countdown,))
+    def count_down(self, *countdowns: Countdown) -> None:
+        """Guards will act."""
+        self._guards(countdowns=countdowns)
 
     def _guards(self, **changes: object) -> GuardState:
         guards = self.load_now.guards.replace(**changes)

@@ -14,19 +14,28 @@ SECOND_WIDTH = 24
 TOKENS = 20
 
 
-def make(folder: Path, family: str = "sd1", *, levels: int = 4, prediction: str = "epsilon", seed: int = 0) -> Path:
+def make(
+    folder: Path,
+    family: str = "sd1",
+    *,
+    levels: int = 4,
+    prediction: str = "epsilon",
+    seed: int = 0,
+    width: int = WIDTH,
+) -> Path:
     """Write a pipeline as a folder in the layout of diffusers; 4 pixels of a side make one latent.
 
-    With 4 `levels` it has all layers of the real model; with 2 it is small and fast.
+    With 4 `levels` it has all layers of the real model; with 2 it is small and fast. `width` is that of the first text
+    encoder: with the real one's it is recognised as what it is, and large.
     """
     torch.manual_seed(seed)
     tokenizer = _tokenizer(folder / "tokenizer")
-    _text_encoder(CLIPTextModel, tokenizer, WIDTH).save_pretrained(folder / "text_encoder")
+    _text_encoder(CLIPTextModel, tokenizer, width).save_pretrained(folder / "text_encoder")
     if family == "sdxl":
         second = _tokenizer(folder / "tokenizer_2")
         _text_encoder(CLIPTextModelWithProjection, second, SECOND_WIDTH).save_pretrained(folder / "text_encoder_2")
     _vae().save_pretrained(folder / "vae")
-    unet = _sdxl_unet(levels) if family == "sdxl" else _unet(levels, family)
+    unet = _sdxl_unet(levels) if family == "sdxl" else _unet(levels, family, width)
     unet.save_pretrained(folder / "unet")
     scheduler = DDIMScheduler(
         beta_start=0.00085,
@@ -71,14 +80,14 @@ def _vae() -> AutoencoderKL:
     )
 
 
-def _unet(levels: int, family: str) -> UNet2DConditionModel:
+def _unet(levels: int, family: str, width: int) -> UNet2DConditionModel:
     return UNet2DConditionModel(
         sample_size=16,
         down_block_types=(*("CrossAttnDownBlock2D",) * (levels - 1), "DownBlock2D"),
         up_block_types=("UpBlock2D", *("CrossAttnUpBlock2D",) * (levels - 1)),
         block_out_channels=(8, 12, 16, 16)[-levels:],
         layers_per_block=2 if levels == 4 else 1,
-        cross_attention_dim=WIDTH,
+        cross_attention_dim=width,
         attention_head_dim=2,
         norm_num_groups=4,
         use_linear_projection=family == "sd2",

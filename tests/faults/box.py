@@ -62,13 +62,16 @@ class Box:
     relay: Relay
     folder: Path
     code: Path
+    user: str = ""
+    """Who logs in, where it is not the one who runs the tests."""
     _homes: "list[Home]" = field(default_factory=list)
     _restarted: int = 0
 
     @property
     def address(self) -> Address:
         """Through the relay."""
-        return parse_address(self.server.command).replace(port=self.relay.port)
+        address = parse_address(self.server.command).replace(port=self.relay.port)
+        return address.replace(user=self.user) if self.user else address
 
     @property
     def known(self) -> KnownHosts:
@@ -91,7 +94,7 @@ class Box:
         """End the server that listens; connections that it has taken go on."""
         kill(self.listener)
         self.server.process.wait()
-        await_that(lambda: not self._answers())
+        await_that(lambda: not self.answers())
 
     def restart_server(self) -> None:
         """Start it again, with the same key at the same port; it goes into the background, and is no child of ours."""
@@ -99,12 +102,13 @@ class Box:
         note.unlink(missing_ok=True)
         command = [part for part in self.server.process.args if part != "-D"]  # type: ignore[union-attr]
         subprocess.run([*command, "-o", f"PidFile={note}"], check=True)
-        await_that(self._answers)
+        await_that(self.answers)
         self._restarted = int(note.read_text(encoding="ascii"))
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether a server is there, seen from the machine's side of the relay."""
         try:
-            with socket.create_connection((self.server.host, self.server.port), timeout=5) as connection:
+            with socket.create_connection(self.relay.target, timeout=5) as connection:
                 return connection.recv(4) == b"SSH-"
         except OSError:
             return False
@@ -214,8 +218,9 @@ class Home:
     def serves(self) -> list[int]:
         """Pids of the conversations. Nothing in their environment tells whose they are, but their arguments do."""
         pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
-        start, home = self.python.encode() + b"\0-c\0", b"\0" + os.fsencode(self.path) + b"\0"
-        return [pid for pid in pids if (line := command_line(pid)).startswith(start) and home in line]
+        home = os.fsencode(self.path)
+        words = {pid: command_line(pid).split(b"\0") for pid in pids}
+        return [pid for pid, line in words.items() if line[1:2] == [b"-c"] and b"python" in line[0] and home in line]
 
     def runner(self, job: str) -> int:
         """Pid of the runner of the latest attempt."""

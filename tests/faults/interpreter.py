@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from tests.faults.box import Box, Home, put_code
+from tests.faults.box import SERVE, Box, Home, put_code
 
+NOTHING: Mapping[str, str] = {}
 CLOCK = """
 import time
 
@@ -45,10 +46,11 @@ class Clock:
         new.write_text(repr(shift), encoding="ascii")
         new.replace(self._note)
 
-    def home(self, box: Box, folder: Path) -> Home:
-        """An agent that goes by this clock. It has code of its own, because each of its processes starts from there."""
+    def home(self, box: Box, folder: Path, *arguments: str, environment: Mapping[str, str] = NOTHING) -> Home:
+        """An agent that goes by this clock. It has code of its own, because each of its processes starts from there.
+        `arguments` are further ones of `serve`; a later one wins."""
         code = folder / "code"
         put_code(code)
         (code / "sitecustomize.py").write_text(CLOCK.format(note=str(self._note)), encoding="utf-8")
-        python = python_with(folder / "bin", {"PYTHONPATH": str(code)})
-        return Home(replace(box, code=code), folder / "home", python=python)
+        python = python_with(folder / "bin", {**environment, "PYTHONPATH": str(code)})
+        return Home(replace(box, code=code), folder / "home", (*SERVE, *arguments), python)

@@ -1,9 +1,10 @@
 """F8: the disk of the machine, or its inodes, run out; the reason is told, and once there is room all goes on."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,16 +12,23 @@ import pytest
 
 from loraferry.cancellation import CancelToken
 from loraferry.remote.sync import upload
+from loraferry_agent.jobs.reserve import FILES
+from loraferry_core.events import CheckpointSaved, SampleMade
+from loraferry_core.jobs import JobState
 from loraferry_core.problems import ProblemError
-from tests.faults.box import Home, ignore, make_files, manifest_of_files
+from tests.faults.box import Home, await_that, ignore, make_files, manifest_of_files, voyage
 from tests.faults.ledger import LEDGER, count
 from tests.faults.naive import BROKEN, naive
+from tests.faults.test_kills import stop_and_compare
 
 pytestmark = [
     pytest.mark.ssh,
     pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="needs root, to mount a disk"),
 ]
 FILLER = "filler"
+DISK = 64 * 2**20
+SAVED = 300_000
+"""Bytes of a checkpoint; an event has a few hundred."""
 
 
 @contextmanager
@@ -48,6 +56,26 @@ def work(home: Home, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
         home.end()
 
 
+def fill(folder: Path, leave: int = 0) -> Path:
+    """Take all room but so many bytes; the file to remove again."""
+    path = folder / FILLER
+    with path.open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
+        while True:
+            filler.write(b"x" * 4096)
+    os.truncate(path, max(0, path.stat().st_size - leave))
+    return path
+
+
+def take_inodes(folder: Path) -> Path:
+    """Make files until no more can be made; the folder to remove again."""
+    fillers = folder / FILLER
+    fillers.mkdir()
+    with pytest.raises(OSError, match="No space"):
+        for number in range(10_000):
+            (fillers / str(number)).touch()
+    return fillers
+
+
 def send(home: Home, files: dict[str, bytes]) -> str:
     """Upload; the code of what was in the way, or nothing."""
     with home.connected() as client:
@@ -65,11 +93,9 @@ def test_a_full_disk(home: Home, work: Path) -> None:
     for number in range(1, count(12, 1) + 1):
         with LEDGER.trial("F8"):
             files = make_files(number, (3000, 200_000, 0))
-            with (work / FILLER).open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
-                while True:
-                    filler.write(b"x" * 4096)
+            filler = fill(work)
             assert send(home, files) == "disk_full"
-            (work / FILLER).unlink()
+            filler.unlink()
             assert send(home, files) == ""
 
 
@@ -85,15 +111,61 @@ def test_no_inodes(home: Home, work: Path) -> None:
     assert send(home, make_files(0, (1000,))) == ""
     for number in range(1, count(6, 1) + 1):
         with LEDGER.trial("F8"):
-            fillers = []
-            with pytest.raises(OSError, match="No space"):
-                for filler in range(400):
-                    fillers.append(work / f"{FILLER}{filler}")
-                    fillers[-1].touch()
+            fillers = take_inodes(work)
             assert send(home, make_files(number, (1000, 2000))) == "disk_full"
-            for filler in fillers:
-                filler.unlink(missing_ok=True)
+            shutil.rmtree(fillers)
             assert send(home, make_files(number, (1000, 2000))) == ""
+
+
+# ---- while a job runs -----------------------------------------------------------------------------------------------
+
+
+TROUBLES: dict[str, Callable[[Path], Path]] = {
+    "a checkpoint": lambda disk: fill(disk, SAVED // 2),
+    "an event": fill,
+    "files": take_inodes,
+}
+"""What there is no room for."""
+
+
+@pytest.mark.parametrize("work", [f"size={DISK},nr_inodes=3000"], indirect=True)
+@pytest.mark.parametrize("trouble", sorted(TROUBLES))
+def test_a_disk_that_fills_up_while_a_job_runs(home: Home, work: Path, tmp_path: Path, trouble: str) -> None:
+    with voyage(home, tmp_path / "laptop") as running:
+        job, attempts = running.launch(f"steps=1000000 pause=0.05 checkpoint={SAVED}"), count(4, 1)
+        reserve = home.layout.work / "reserve"
+        for attempt in range(1, attempts + 1):
+            with LEDGER.trial("F8"):
+                saves = len(saved(home, job))
+                await_that(lambda saves=saves: len(saved(home, job)) > saves)
+                await_that(lambda: len(list(reserve.glob("*"))) == FILES)
+                filler = TROUBLES[trouble](work)
+                status = home.await_state(job, JobState.FAILED)
+                assert status.reason is not None
+                assert status.reason.code == "disk_full", status.reason
+                check_listed(home, job)
+                filler.unlink() if filler.is_file() else shutil.rmtree(filler)
+                running.client().resume(job)
+                await_that(lambda attempt=attempt: home.status(job).attempt == attempt + 1)
+                home.await_state(job, JobState.RUNNING)
+                started = [event for event in home.events(job) if event.type == "attempt_started"][-1]
+                assert (started.attempt, started.resume_step) == (attempt + 1, saved(home, job)[-1].step)
+        stop_and_compare(running, job, attempts + 1, tmp_path / "fresh")
+        check_listed(home, job)
+
+
+def saved(home: Home, job: str) -> list[CheckpointSaved]:
+    return [event for event in home.events(job) if isinstance(event, CheckpointSaved)]
+
+
+def check_listed(home: Home, job: str) -> None:
+    """What was announced is there, whole, and nothing that is not."""
+    folder = home.job(job).path
+    for event in home.events(job):
+        if isinstance(event, CheckpointSaved | SampleMade):
+            LEDGER.file(folder / event.file.name, event.file.sha256)
+    assert {int(path.name) for path in home.job(job).checkpoints.iterdir()} == {e.step for e in saved(home, job)}
+    assert not list(folder.rglob("*.part"))
 
 
 @pytest.mark.parametrize("work", ["size=2m"], indirect=True)

@@ -12,7 +12,7 @@ from loraferry.remote.client import AgentClient
 from loraferry.remote.sync import upload
 from loraferry_agent.jobs.meter import read_state
 from loraferry_core.events import Artifact
-from loraferry_core.guards import GuardSettings, GuardState, StopPlan
+from loraferry_core.guards import Fired, GuardSettings, GuardState, StopPlan
 from loraferry_core.jobs import JobState
 from tests.fakes.agent_process import spec_for
 from tests.faults.box import Box, Home, await_that, ignore, kill, make_files, manifest_name, manifest_of_files
@@ -24,6 +24,15 @@ TRIALS = count(4, 1)
 long = pytest.mark.skipif(not FULL, reason="waits for the guards to look, which they do once a second")
 NOTE = "import sys; open(sys.argv[1], 'a').write('x'); print('pod stopped'); sys.exit(int(sys.argv[2]))"
 
+NOTE_AND_WAIT = """
+import os, sys, time
+open(sys.argv[1], "a").write("x")
+until = time.monotonic() + 120
+while not os.path.exists(sys.argv[2]) and time.monotonic() < until:
+    time.sleep(0.05)
+print("pod stopped")
+"""
+
 
 @dataclass
 class Meter:
@@ -34,6 +43,20 @@ class Meter:
     def plan(self, *keeps: Path, code: int = 0) -> StopPlan:
         command = (sys.executable, "-c", NOTE, str(self.path), str(code))
         return StopPlan(command=command, keeps=tuple(map(str, keeps)), answer="pod stopped")
+
+    def slow_plan(self, *keeps: Path) -> StopPlan:
+        """One whose command ends only when it is let go."""
+        command = (sys.executable, "-c", NOTE_AND_WAIT, str(self.path), str(self._gate))
+        self._gate.unlink(missing_ok=True)
+        return StopPlan(command=command, keeps=tuple(map(str, keeps)), answer="pod stopped")
+
+    def let_go(self) -> None:
+        """Let the slow commands end."""
+        self._gate.touch()
+
+    @property
+    def _gate(self) -> Path:
+        return self.path.with_name("gate")
 
     @property
     def calls(self) -> int:
@@ -76,6 +99,11 @@ def guards(home: Home) -> GuardState:
     return read_state(home.layout) or GuardState()
 
 
+def is_answered(state: GuardState, before: Fired | None) -> bool:
+    """Whether another stop than the one `before` was ordered and the vendor's tool has said something."""
+    return state.fired is not None and state.fired != before and bool(state.fired.output)
+
+
 def await_looks(home: Home, looks: int = 1) -> None:
     """Wait until the guards have looked so many times more."""
     for _ in range(looks):
@@ -106,9 +134,7 @@ def test_only_an_acknowledged_copy_lets_the_machine_stop_and_it_stops_once(home:
                 assert alarm.countdowns[0].alarm
                 assert meter.calls == number
                 client.acknowledge(job, lora)
-                await_that(lambda number=number: meter.calls == number + 1)
-                # Until the answer is written down a new supervisor cannot know that the stop was ordered, and repeats it.
-                await_that(lambda before=before: client.load().guards.fired not in (None, before))
+                await_that(lambda before=before: is_answered(client.load().guards, before))
                 assert client.load().guards.problem is None
             home.box.relay.reset()
             if FULL:
@@ -122,14 +148,37 @@ def test_only_an_acknowledged_copy_lets_the_machine_stop_and_it_stops_once(home:
 
 
 @long
+def test_a_stop_whose_answer_nobody_heard_is_not_repeated(home: Home, meter: Meter) -> None:
+    for number in range(TRIALS):
+        with LEDGER.trial("F16"):
+            with home.connected() as client:
+                client.set_guards(GuardSettings())
+                finish(home, client)
+                before = client.load().guards.fired
+                client.set_guards(GuardSettings(armed=True, stop=meter.slow_plan(home.path), finished_s=0))
+                await_that(lambda number=number: meter.calls == number + 1)
+            home.box.relay.reset()
+            renew_supervisor(home)
+            meter.let_go()
+            await_looks(home, 3)
+            with home.connected() as client:
+                fired = client.load().guards.fired
+                assert fired is not None
+                assert fired != before
+                assert (fired.kind, fired.word, fired.output) == ("finished", "ordered", "")
+                assert meter.calls == number + 1
+
+
+@long
 def test_a_refused_stop_is_told(home: Home, meter: Meter) -> None:
     for number in range(TRIALS):
         with LEDGER.trial("F16"), home.connected() as client:
             client.set_guards(GuardSettings())
             finish(home, client)
+            before = client.load().guards.fired
             client.set_guards(GuardSettings(armed=True, stop=meter.plan(home.path, code=3), finished_s=0))
             await_that(lambda number=number: meter.calls == number + 1)
-            await_that(lambda: client.load().guards.fired is not None)
+            await_that(lambda before=before: is_answered(client.load().guards, before))
             fired = client.load().guards.fired
             assert fired is not None
             assert (fired.word, fired.output) == ("refused", "pod stopped")

@@ -16,8 +16,11 @@ from pathlib import Path
 
 SIZE = "1360x860x24"
 PAGES = ("dataset", "plan", "runs", "models", "hosts")
-SCENES = ("hosts_machine", "hosts_form", "hosts_guards", "hosts_storage", "plan_bases", "runs_queue", "launch")
+SCENES = ("hosts_machine", "hosts_form", "hosts_guards", "hosts_storage", "plan_bases", "runs_queue", "launch", "runs_home",
+          "hosts_lost")  # fmt: skip
 """Pictures beside those of the pages as they are at first: with a rented machine that is at work."""
+ROUNDS = 15
+"""In so many rounds of events the window draws what it draws late: layouts within layouts, pictures from threads."""
 LOOKS = tuple((theme, language) for theme in ("light", "dark") for language in ("en", "zh_CN"))
 
 
@@ -83,7 +86,7 @@ class _Scenes:
         from loraferry_core.guards import Countdown, GuardSettings
         from loraferry_core.jobs import JobState
         from tests.fakes.machine import TIME
-        from tests.fakes.stories import add_run, status_of
+        from tests.fakes.stories import add_run, status_of, story
 
         self.application, self.app, services = application, app, app.services
         draft = HostDraft("A10G", "connect.westb.seetacloud.com", 17445, "root", price=1.88, currency="CNY")
@@ -92,9 +95,10 @@ class _Scenes:
         app.window.open_page("hosts")
         services.hosts.connect_host(self.host)
         _settle(application, lambda: services.hosts.client(self.host) is not None)
-        client = door.kept[0].client
+        self.kept = door.kept[0]
+        client = self.client = self.kept.client
         _settle(application, lambda: any(wanted[0] == "set_guards" for wanted in client.wanted))
-        client.count_down(Countdown(kind="finished", fires_at=TIME + 724))
+        client.count_down(Countdown(kind="finished", fires_at=TIME + 724), Countdown(kind="idle", fires_at=TIME + 3424))
         services.loads.poll()
         agent, store = client.agent_id, app._store
         for number, (name, state) in enumerate(
@@ -103,6 +107,9 @@ class _Scenes:
             job = add_run(store, state, host=agent, name=name)
             client.jobs[job] = status_of(store.run(job).spec, state).replace(turn=3.0 - number)
             store.set_status(client.jobs[job])
+        self.running = add_run(store, JobState.RUNNING, host=agent, name="ink, all of it")
+        store.apply(self.running, list(story(120, finished=False)))
+        client.jobs[self.running] = status_of(store.run(self.running).spec, JobState.RUNNING)
         services.runs._reload()
         services.plan.set_host(self.host)
         _settle(application, lambda: bool(services.bases.found))
@@ -147,6 +154,44 @@ class _Scenes:
         runs = self.app.services.runs
         runs.select(runs.queues[self.app.services.hosts.agent_of(self.host)][1].spec.job)
         return self._page("runs")
+
+    def runs_home(self):  # type: ignore[no-untyped-def]
+        """A run that brings a checkpoint home, on a disk that is nearly full, at a machine out of sight."""
+        from loraferry.ferry.haul import Haulage
+        from loraferry.remote.sync import SyncProgress
+        from loraferry_core.problems import problem
+
+        runs, agent = self.app.services.runs, self.client.agent_id
+        low = problem("disk_low", path="/workspace/jobs", needed_mb=930, free_mb=410, freeable_mb=5120)
+        runs.select(self.running)
+        runs._progressed(Haulage(self.running, SyncProgress(64_000_000, 178_000_000, 0, 1, 2e6, 57.0, False, "cap")))
+        runs.disk_told.emit(agent, low)
+        self._lose()
+        picture = self._page("runs")
+        self._find()
+        self.app.window.notices.withdraw(agent)
+        runs._haulage.clear()
+        return picture
+
+    def hosts_lost(self):  # type: ignore[no-untyped-def]
+        self._lose()
+        picture = self._page("hosts")
+        self._find()
+        return picture
+
+    def _lose(self) -> None:
+        from loraferry.remote.liveness import LinkState
+
+        self.kept.client_now, self.kept.waits_s = None, 12.0
+        self.kept.on_link(LinkState.OFFLINE)
+        _settle(self.application, lambda: True)
+
+    def _find(self) -> None:
+        from loraferry.remote.liveness import LinkState
+
+        self.kept.client_now, self.kept.waits_s = self.client, None
+        self.kept.on_link(LinkState.ONLINE)
+        _settle(self.application, lambda: True)
 
     def launch(self):  # type: ignore[no-untyped-def]
         from loraferry.viewmodels.launch import LaunchState
@@ -225,8 +270,7 @@ def _settle(application, done: Callable[[], bool], seconds: float = 30.0) -> Non
     while not done() and time.monotonic() < give_up:
         application.processEvents()
         time.sleep(0.01)
-    quiet = time.monotonic() + 0.5
-    while time.monotonic() < quiet:
+    for _ in range(ROUNDS):
         application.processEvents()
         time.sleep(0.01)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QProgr
 from loraferry.remote.hosts import Hosts
 from loraferry.remote.secrets import Secrets, token_name
 from loraferry.texts.languages import Languages
+from loraferry.texts.quantities import bytes_text
 from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.host_rows import HostDraft
 from loraferry.viewmodels.hosts import HostsViewModel
@@ -22,17 +23,19 @@ from tests.fakes.door import FakeDoor
 from tests.fakes.inline_runner import InlineRunner
 from tests.fakes.machine import MODELS
 from tests.fakes.prompter import FakePrompter
+from tests.unit.desktop.ferry.test_own_base import INPAINTING, pipeline, single
 
 
 class Scene:
     def __init__(self, folder: Path) -> None:
         tasks, self.door, self.secrets = InlineRunner(), FakeDoor(), Secrets(None)
+        self.prompter = FakePrompter()
         book = Hosts(folder / "hosts.json")
-        self.hosts = HostsViewModel(book, self.door, lambda: self.secrets, tasks, FakePrompter())
+        self.hosts = HostsViewModel(book, self.door, lambda: self.secrets, tasks, self.prompter)
         self.host = self.hosts.add(HostDraft(name="A10G", host="box")) or ""
         self.plan = PlanViewModel(folder / "plan.json")
         self.plan.hosts = [HostChoice(self.host, "A10G")]
-        self.bases = BaseModels(self.hosts, self.plan, lambda: self.secrets, tasks)
+        self.bases = BaseModels(self.hosts, self.plan, lambda: self.secrets, tasks, self.prompter)
         self.card = BaseCard(self.plan, self.bases)
 
     @property
@@ -124,6 +127,69 @@ def test_a_token_is_hidden_kept_and_gone_from_the_field(scene: Scene, qtbot) -> 
     assert field.text() == ""
     scene.choose("Toy")
     assert not field.isVisible()
+
+
+def test_a_file_of_this_computer_shows_name_size_and_family(scene: Scene, tmp_path: Path) -> None:
+    file = single(tmp_path / "龙 v1.safetensors")
+    scene.prompter.answers = [file]
+    scene.choose("Choose a file on this computer")
+    assert scene.combo.currentText() == f"On this computer: 龙 v1.safetensors (Stable Diffusion 1.x, {size(file)})"
+    assert scene.combo.itemData(scene.combo.currentIndex(), Qt.ItemDataRole.ToolTipRole) == str(file)
+    assert "sent to the machine before the pictures" in scene.words
+    for name in ("fetchBase", "cancelFetch", "keepToken"):
+        assert scene.card.findChild(QPushButton, name).isHidden()
+    assert scene.card.findChild(QLineEdit, "ownBase").isHidden()
+    scene.choose("Toy")
+    assert not [row for row in range(scene.combo.count()) if "On this computer:" in scene.combo.itemText(row)]
+
+
+def test_a_folder_of_this_computer_and_a_changed_mind(scene: Scene, tmp_path: Path) -> None:
+    scene.prompter.answers = [pipeline(tmp_path / "my model"), None]
+    scene.choose("Choose a folder on this computer")
+    assert scene.combo.currentText().startswith("On this computer: my model (Stable Diffusion 1.x")
+    scene.choose("Choose a file on this computer")
+    assert scene.combo.currentText().startswith("On this computer: my model (Stable Diffusion 1.x")
+
+
+def test_what_is_no_base_says_so_on_the_card(scene: Scene, tmp_path: Path) -> None:
+    scene.prompter.answers = [single(tmp_path / "inpainting.safetensors", INPAINTING)]
+    scene.choose("Choose a file on this computer")
+    assert "is a model of the kind Stable Diffusion 1.x Inpainting, which cannot be trained yet." in scene.words
+    assert scene.combo.currentText() == "On this computer: inpainting.safetensors"
+    assert "sent to the machine" not in scene.words
+    scene.choose("Toy")
+    assert "cannot be trained yet" not in scene.words
+
+
+def test_a_file_that_vanished_is_noticed_when_the_card_is_seen_again(scene: Scene, tmp_path: Path) -> None:
+    file = single(tmp_path / "a.safetensors")
+    scene.prompter.answers = [file]
+    scene.choose("Choose a file on this computer")
+    scene.card.hide()
+    file.unlink()
+    scene.card.show()
+    assert "is not on this computer." in scene.words
+
+
+def test_junk_in_the_field_says_so_at_once(scene: Scene, qtbot) -> None:
+    scene.type_own(qtbot, "https://example.org/gallery")
+    assert "leads to no base model." in scene.words
+    assert "The machine downloads it" not in scene.words
+    assert scene.card.findChild(QPushButton, "fetchBase").isHidden()
+    scene.type_own(qtbot, "owner/name")
+    assert "leads to no base model." not in scene.words
+
+
+def test_a_path_in_the_field(scene: Scene, qtbot, tmp_path: Path) -> None:
+    scene.type_own(qtbot, "/root/models/x.safetensors")
+    assert "It must lie on the machine already." in scene.words
+    scene.type_own(qtbot, str(single(tmp_path / "a.safetensors")))
+    assert scene.combo.currentText().startswith("On this computer: a.safetensors (")
+    assert scene.card.findChild(QLineEdit, "ownBase").isHidden()
+
+
+def size(path: Path) -> str:
+    return bytes_text(path.stat().st_size)
 
 
 def test_the_words_follow_the_language(scene: Scene, english: Languages) -> None:

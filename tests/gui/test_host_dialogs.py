@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QPushButton, QSpinBox, QTreeWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QTreeWidget,
+)
 
 from loraferry.remote.vendors import Price
 from loraferry.texts.languages import Languages
@@ -14,7 +23,9 @@ from loraferry.views.dialogs.guards import GuardsDialog
 from loraferry.views.hosts.storage import StorageDialog
 from loraferry.views.theme import Theme
 from loraferry_core.guards import GuardSettings, StopPlan
-from tests.fakes.machine import ITEMS, item
+from loraferry_core.jobs import JobState
+from tests.fakes.machine import ITEMS, LOAD, item
+from tests.fakes.stories import add_run
 from tests.gui.test_hosts import Scene, rent
 
 STOPPABLE = GuardTerms("A10G", "AutoDL", True, "Stopping keeps all disks of the instance.", "It costs nothing.",
@@ -169,3 +180,46 @@ def test_the_disks_speak_the_language_of_now(qtbot, scene: Scene, english: Langu
 def dialog_of(scene: Scene) -> StorageDialog:
     host = rent(scene)
     return StorageDialog(host, scene.hosts, scene.storage, scene.uninstall, scene.prompter)
+
+
+def test_what_can_go_first_is_marked_where_room_is_wanted(qtbot, scene: Scene) -> None:
+    host = rent(scene)
+    job = add_run(scene.store, JobState.FINISHED)
+    scene.door.kept[0].client.items = (*ITEMS, item("checkpoints", job, "old", "zorblax", 300))
+    parts = (scene.hosts, scene.storage, scene.uninstall, scene.prompter)
+    dialog = opened(qtbot, StorageDialog(host, *parts, propose=True))
+    assert "without loss" in words(dialog)
+    free = dialog.findChild(QPushButton, "freeSelected")
+    assert "1.0 GB" in free.text()  # 640 + 87 + 300 MB
+    scene.prompter.answers = [True]
+    free.click()
+    kept = {(each.key.kind, each.key.id) for each in scene.storage.of(host).items}
+    assert kept == {(each.key.kind, each.key.id) for each in ITEMS} - {("cache", "latents"), ("leftovers", "parts")}
+    assert "Nothing can go without loss any more" in words(dialog)
+    assert not free.isEnabled()
+
+
+def test_whoever_wants_room_sees_the_proposal_at_once(qtbot, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = rent(scene)
+    shown: list[bool] = []
+    monkeypatch.setattr(StorageDialog, "exec", lambda dialog: shown.append(dialog._proposed))
+    scene.storage.want_room(host)
+    QApplication.processEvents()
+    scene.page.card(host).findChild(QPushButton, "hostStorage").click()
+    machine = scene.door.kept[0].client
+    machine.load_now = LOAD.replace(disks=LOAD.disks[:1])
+    scene.loads.poll()
+    scene.page.card(host).findChild(QPushButton, "hostStorage").click()
+    assert shown == [True, True, False]
+
+
+def test_each_guard_can_be_switched_off_by_itself(qtbot, english: Languages, dressed: Theme) -> None:
+    dialog = opened(qtbot, GuardsDialog(STOPPABLE, GuardSettings(armed=True, off=("finished",))))
+    finished, idle = (dialog.findChild(QCheckBox, name) for name in ("guardFinishedOn", "guardIdleOn"))
+    assert (finished.isChecked(), idle.isChecked()) == (False, True)
+    assert not dialog.findChild(QSpinBox, "guardFinished").isEnabled()
+    finished.click()
+    idle.click()
+    assert not dialog.findChild(QSpinBox, "guardIdle").isEnabled()
+    dialog.findChild(QPushButton, "primary").click()
+    assert (dialog.settings.armed, dialog.settings.off) == (True, ("idle",))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDoubleSpinBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
@@ -58,7 +59,7 @@ class Scene:
         self.hosts = HostsViewModel(book, self.door, lambda: self.secrets, tasks, self.prompter)
         self.loads = HostLoads(self.hosts, tasks, self.store.machines)
         self.guards = HostGuards(self.hosts, self.loads, tasks, self.prompter)
-        self.storage = HostStorage(self.hosts, tasks)
+        self.storage = HostStorage(self.hosts, tasks, self.store)
         self.uninstall = HostUninstall(self.hosts, self.door, tasks)
         self.page = HostsPage(self.hosts, self.loads, self.guards, self.prompter, self.storage, self.uninstall)
 
@@ -346,3 +347,54 @@ def test_words_follow_the_language_live(scene: Scene, english: Languages) -> Non
     english.switch("en")
     QApplication.processEvents()
     assert scene.page.card(LOCAL).state_text == "Ready"
+
+
+def test_a_lost_link_says_when_it_is_tried_and_is_tried_now(scene: Scene, qtbot) -> None:
+    host = rent(scene)
+    card, kept = scene.page.card(host), scene.door.kept[0]
+    retry = card.findChild(QPushButton, "retryHost")
+    assert not retry.isVisible()
+    kept.client_now, kept.waits_s = None, 12.0
+    kept.on_link(LinkState.OFFLINE)
+    assert "Trying again in 12 s." in card.state_text
+    qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+    assert kept.retries == 1
+    assert card.state_text.endswith("Trying again …")
+    assert not retry.isVisible()
+
+
+def test_each_guard_has_its_countdown_and_is_called_off_by_itself(scene: Scene) -> None:
+    host = rent(scene)
+    panel, client = scene.page.card(host).findChild(GuardPanel), scene.door.kept[0].client
+    countdowns = (Countdown(kind="finished", fires_at=TIME + 724), Countdown(kind="ceiling", fires_at=TIME + 7204))
+    client.load_now = client.load_now.replace(guards=client.load_now.guards.replace(countdowns=countdowns))
+    scene.loads.poll()
+    assert "stops itself in 12 min 0" in panel.text
+    assert "In 2 h 00 min the run is saved" in panel.text
+    panel.findChild(QPushButton, "callOff_finished").click()
+    assert ("call_off_guard", "finished", True) in client.wanted
+    assert "after the last run is called off" in panel.text
+    assert "In 2 h 00 min the run is saved" in panel.text
+    panel.findChild(QPushButton, "countAgain_finished").click()
+    assert ("call_off_guard", "finished", False) in client.wanted
+    assert "called off" not in panel.text
+
+
+def test_the_card_says_when_the_machine_was_heard_and_keeps_what_it_told(scene: Scene) -> None:
+    host = rent(scene)
+    card, kept = scene.page.card(host), scene.door.kept[0]
+    load = card.findChild(LoadPanel)
+    heard = next(label for label in card.findChildren(QLabel, "help") if "last heard" in label.text())
+    assert heard.text() == "last heard 16 s ago"
+    kept.client.silence = 3.0
+    scene.page._count_down()
+    assert heard.text() == "last heard 3 s ago"
+    assert "As it was" not in load.text
+    at = scene.loads._clock()
+    scene.loads._clock = lambda: at + 125
+    kept.on_link(LinkState.OFFLINE)
+    assert heard.isHidden()
+    assert "As it was 2 min 0" in load.text
+    for part in ("87 %", "18 GB of 24 GB", "71 °C", "room for 812 more files", "6.02 CNY so far"):
+        assert part in load.text
+    assert card.counting

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
 from loraferry.remote.hosts import Hosts
+from loraferry.remote.liveness import LinkState
 from loraferry.runs.shelf import Shelf
 from loraferry.runs.store import Run, RunStore
 from loraferry.texts.languages import Languages
+from loraferry.viewmodels.host_rows import HostDraft
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.views.runs.page import RunsPage
@@ -32,6 +34,7 @@ class FakeLaunch(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.busy = False
+        self.cap = 0.0
         self.restored: list[tuple[str, str]] = []
 
     def restore(self, run: Run, host: str) -> None:
@@ -52,8 +55,8 @@ class Scene:
             job = self.jobs[name] = add_run(self.store, state, name=name)
             self.agent.jobs[job] = status_of(self.store.run(job).spec, state).replace(turn=float(turn))
             self.store.set_status(self.agent.jobs[job])
-        tasks = InlineRunner()
-        self.hosts = HostsViewModel(Hosts(folder / "hosts.json"), FakeDoor(), no_secrets, tasks, FakePrompter())
+        tasks, self.door = InlineRunner(), FakeDoor()
+        self.hosts = HostsViewModel(Hosts(folder / "hosts.json"), self.door, no_secrets, tasks, FakePrompter())
         self.runs = RunsViewModel(tasks, self.store, Shelf(folder / "models"), folder / "runs")
         self.launch = FakeLaunch()
         self.page = RunsPage(self.runs, self.launch, self.hosts)  # type: ignore[arg-type]
@@ -201,3 +204,24 @@ def test_a_run_that_was_never_sent_says_so(scene: Scene) -> None:
     words = [label.text() for label in scene.page.findChildren(QLabel)]
     assert "Not sent yet" in words
     assert len(scene.order) == 3
+
+
+def test_a_run_out_of_sight_says_when_its_machine_is_tried_again(scene: Scene) -> None:
+    host = scene.hosts.add(HostDraft("A10G", "1.2.3.4"))
+    assert host is not None
+    scene.door.agents["1.2.3.4"] = "agent-1"
+    line, words = scene.page.findChild(QWidget, "linkLine"), scene.page.findChild(QLabel, "linkText")
+    scene.hosts.connect_host(host)
+    scene.select("running")
+    assert line.isHidden()
+    kept = scene.door.kept[0]
+    kept.client_now, kept.waits_s = None, 12.0
+    kept.on_link(LinkState.OFFLINE)
+    assert "Trying again in 12 s." in words.text()
+    scene.button("retryLink").click()
+    assert kept.retries == 1
+    assert "Trying again …" in words.text()
+    scene.hosts.disconnect_host(host)
+    assert words.text() == "A10G: Not connected  ·  the run goes on"
+    scene.button("connectLink").click()
+    assert line.isHidden()

@@ -9,9 +9,10 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 
 from loraferry.app import App, CrashReporter, Folders, build, start_log
+from loraferry.remote.hosts import LOCAL
 from loraferry.viewmodels.tasks import CancelToken
 from loraferry.views.dialogs.crash import CrashDialog
 from loraferry.views.icons import icon
@@ -194,3 +195,20 @@ def test_qt_survives_very_many_calls() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stdout.strip()) == (0, "24999"), done.stderr
+
+
+def test_a_low_disk_leads_to_what_can_be_freed_there(app: App, monkeypatch: pytest.MonkeyPatch, qtbot) -> None:
+    window, services = app.window, app.services
+    monkeypatch.setattr(services.hosts, "agent_of", lambda host: "agent-1")
+    wanted: list[str] = []
+    monkeypatch.setattr(services.storage, "want_room", wanted.append)
+    low = problem("disk_low", path="/w", needed_mb=30, free_mb=20, freeable_mb=10)
+    worse = problem("disk_low", path="/w", needed_mb=30, free_mb=2, freeable_mb=10)
+    for found in (low, worse):
+        services.runs.disk_told.emit("agent-1", found)
+    assert window.notices.problems == (worse,)
+    window.notices.findChildren(QPushButton, "noticeOffer")[-1].click()
+    assert wanted == [LOCAL]
+    assert services.settings.value.page == "hosts"
+    services.runs.disk_told.emit("agent-1", problem("disk_has_room", path="/w"))
+    assert window.notices.problems == ()

@@ -267,6 +267,29 @@ def test_each_death_is_told_truthfully(connect: Connect, name: str, code: str, p
         assert last.problem.params["tail"].endswith("about to die")
 
 
+def test_a_trainer_that_aborts_comes_back_one_rung_up_from_its_last_checkpoint(connect: Connect, home: Path) -> None:
+    client = connect()
+    job = client.submit("steps=10 abort=2", resume_when_lost=False)
+    client.follow(job)
+    client.wait_for(JobState.FINISHED)
+    events = client.events
+    assert [e.rung for e in events if e.type == "adapted"] == ["checkpointing", "quantise"]
+    assert [(e.attempt, e.resume_step) for e in events if e.type == "attempt_started"] == [(1, 0), (2, 5), (3, 5)]
+    assert [e.problem.code for e in events if e.type == "log"] == ["trainer_killed"] * 2
+    assert sum(isinstance(event, TERMINAL) for event in events) == 1
+    assert client.seqs() == list(range(1, len(events) + 1))
+    assert JobState.FAILED not in client.states
+
+
+def test_a_trainer_that_aborts_however_little_it_takes_has_failed(connect: Connect) -> None:
+    client = connect()
+    job = client.submit("steps=10 abort=3")
+    client.follow(job)
+    client.wait_for(JobState.FAILED)
+    assert client.events[-1].problem.params["signal"] == "SIGABRT"
+    assert client.events[-1].attempt == 3
+
+
 def test_workers_left_behind_are_ended(connect: Connect, home: Path) -> None:
     client = connect()
     job = client.submit("orphan")
@@ -610,7 +633,7 @@ def test_an_acknowledged_lora_lets_the_machine_stop(connect: Connect, home: Path
     assert client.ask(m.Acknowledge(job=job, name="../x", sha256="0" * 64)).problem.code == "name_unsafe"
     assert not (home / "called").exists()
     assert client.ask(m.Acknowledge(job=job, name=lora.name, sha256=lora.sha256)).type == "done"
-    client.pump_until(lambda: client.ask(m.Load()).load.guards.fired is not None)
+    client.pump_until(lambda: (fired := client.ask(m.Load()).load.guards.fired) is not None and bool(fired.output))
     guards = client.ask(m.Load()).load.guards
     assert (guards.fired.kind, guards.fired.word, guards.fired.output) == ("finished", "confirmed", "stopped")
     assert guards.problem is None
@@ -648,6 +671,8 @@ def test_armed_guards_stay_without_the_laptop_and_come_back_with_it(connect: Con
     wait(lambda: supervisor_pid(home) not in (0, first))
     assert again.ask(m.Load()).load.guards.snoozed_until > time.time() + 3000
     assert again.ask(m.SnoozeGuards(seconds=0)).guards.snoozed_until == 0
+    assert again.ask(m.CallOffGuard(kind="idle")).guards.called_off == ("idle",)
+    assert again.ask(m.CallOffGuard(kind="idle", off=False)).guards.called_off == ()
     disarmed = again.ask(m.SetGuards(settings=GuardSettings())).guards
     assert not disarmed.settings.armed
     wait(lambda: not supervisor_pid(home))
@@ -662,7 +687,7 @@ def test_at_the_ceiling_the_run_is_paused_the_queue_held_and_the_machine_stopped
     client.ask(m.SetGuards(settings=GuardSettings(armed=True, stop=stop_plan(home), ceiling_s=0.1)))
     client.wait_for(JobState.PAUSED)
     client.pump_until(lambda: client.events[-1].type == "stopped")
-    client.pump_until(lambda: client.ask(m.Load()).load.guards.fired is not None)
+    client.pump_until(lambda: (fired := client.ask(m.Load()).load.guards.fired) is not None and bool(fired.output))
     fired = client.ask(m.Load()).load.guards.fired
     assert (fired.kind, fired.word) == ("ceiling", "ordered")
     jobs = {status.job: status for status in client.ask(m.ListJobs()).jobs}

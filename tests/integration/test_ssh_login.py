@@ -76,7 +76,7 @@ def problem_of(address: Address, person: Person, folder: Path) -> Problem:
 @pytest.mark.usefixtures("no_agent")
 @pytest.mark.parametrize("form", ["RFC4716", "PEM"])
 @pytest.mark.parametrize("passphrase", ["", "öpen sesame 猫"])
-@pytest.mark.parametrize("kind", ["rsa", "ecdsa:256", "ecdsa:384", "ecdsa:521", "ed25519"])
+@pytest.mark.parametrize("kind", ["rsa:2048", "ecdsa:256", "ecdsa:384", "ecdsa:521", "ed25519"])
 def test_keys_of_every_kind(server: Sshd, tmp_path: Path, kind: str, passphrase: str, form: str) -> None:
     name, _, bits = kind.partition(":")
     if form == "PEM" and name == "ed25519":

@@ -129,5 +129,7 @@ def test_cancel_and_find(connect: Connect, home: Path, server: ModelServer) -> N
     assert (state.state, state.problem.code) == ("failed", "fetch_cancelled")
     assert client.ask(m.Ping()).type == "pong"
     assert client.ask(m.FindModels()).type == "models_are"
+    assert client.ask(m.FindModels(place=str(home))).models == ()
+    assert client.ask(m.FindModels(place=str(home / "gone"))).problem.code == "base_not_found"
     assert client.ask(m.SetSecret(name="huggingface", value="")).type == "done"
     assert not layout_of(home).secrets.exists()

@@ -5,9 +5,12 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
+from loraferry.ferry.own_base import found_here, path_of
+from loraferry_core import model_links
 from loraferry_core.config import Config
 from loraferry_core.model_links import HUB_SECRET, NoModelLink, order, order_of
 from loraferry_core.models import FetchOrder, FetchSource
+from loraferry_core.problems import Problem
 from loraferry_resources import catalogue_path
 
 
@@ -58,3 +61,14 @@ def fetch_order(source: str) -> FetchOrder | None:
 def entry_of(source: str) -> BaseEntry | None:
     """The catalogue's entry for what a plan names as its base model, or None for a model of the user's own."""
     return next((entry for entry in base_models() if entry.source == source), None)
+
+
+def trouble_with(source: str) -> Problem | None:
+    """Why what a plan names can be no base model, as far as the name tells; None where it may be one. A model on this
+    computer is told by what is in it, see `own_base.look_at`."""
+    if entry_of(source) is not None or path_of(source) is not None:
+        return None
+    trouble = model_links.trouble_with(source)
+    if trouble is not None and trouble.code == "base_not_here" and found_here(source) is not None:
+        return None  # trained on this computer, which runs Windows
+    return trouble

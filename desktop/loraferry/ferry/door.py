@@ -43,6 +43,11 @@ class KeptHost(Protocol):
         """The conversation of now. Raises ProblemError `link_lost` between two of them."""
         ...
 
+    @property
+    def waits_s(self) -> float | None:
+        """Where the link is lost, seconds until it is tried again by itself; None while it is being tried."""
+        ...
+
     def retry(self) -> None:
         """Where the link is lost, try to make it again now."""
         ...
@@ -126,6 +131,11 @@ class _Kept:
     def client(self) -> AgentClient:
         """See `KeptHost`."""
         return self._link.connection().client
+
+    @property
+    def waits_s(self) -> float | None:
+        """See `KeptHost`."""
+        return self._link.waits_s
 
     def retry(self) -> None:
         """See `KeptHost`."""

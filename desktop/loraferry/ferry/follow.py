@@ -6,6 +6,7 @@ what they announce. So a slow disk or a large file never holds up the conversati
 
 import logging
 import queue
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,10 +64,19 @@ class Follower:
         self._wanted = Wanted(wants)
         self._failure: ProblemError | None = None
         self._incoming: queue.SimpleQueue[Push | Hauled] = queue.SimpleQueue()
+        self._leaves = threading.Event()
+
+    def leave_files(self, leave: bool) -> None:
+        """Break off what is being brought home and begin nothing more, or go on; what is verified of a file is used
+        then. From any thread."""
+        if leave:
+            self._leaves.set()
+        else:
+            self._leaves.clear()
 
     def follow(self, token: CancelToken) -> Run:
-        """Mirror until the run is over and its files are here, or the token is cancelled. One that is not sent yet has
-        nothing to follow.
+        """Mirror until the run is over and its files are here or left there, or the token is cancelled. One that is not
+        sent yet has nothing to follow.
 
         Reports `Mirrored` and `Haulage` to the token. Raises ProblemError: `link_lost` (the job goes on; follow again
         over a new connection), or a file that is not what was announced, when all others are here.
@@ -82,11 +92,16 @@ class Follower:
             for artifact in _missing(self._store, self._job):
                 self._store.set_gone(self._job, artifact)
             return self._store.run(self._job)
-        hauler = Hauler(self._client, self._job, self._folder, self._incoming.put, self._pace)
+        hauler = self._hauler()
         try:
             while not token.cancelled:
                 self._look_at_wants()
-                self._fetch(hauler)
+                if not self._leaves.is_set():
+                    self._fetch(hauler)
+                elif hauler.now is not None:
+                    hauler.close()
+                    self._wanted.give_all_back()
+                    hauler = self._hauler()
                 if self._over():
                     break
                 self._take(token, hauler)
@@ -113,6 +128,9 @@ class Follower:
             here = {name: copy.sha256 for name, copy in self._store.copies(self._job).items()}
             self._wanted = self._wanted.anew(wants, here, self._store.gone(self._job))
             self._wanted.announce(self._store.events(self._job, ANNOUNCING))
+
+    def _hauler(self) -> Hauler:
+        return Hauler(self._client, self._job, self._folder, self._incoming.put, self._pace)
 
     def _fetch(self, hauler: Hauler) -> None:
         while hauler.has_room and (artifact := self._wanted.take()) is not None:
@@ -203,7 +221,7 @@ class Follower:
             self._wanted.forget(artifact)
 
     def _over(self) -> bool:
-        if not (self._wanted.done and self._incoming.empty()):
+        if not ((self._wanted.done or self._leaves.is_set()) and self._incoming.empty()):
             return False
         run = self._store.run(self._job)
         if not is_over(run):

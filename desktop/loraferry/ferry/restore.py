@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from loraferry.cancellation import CancelToken
 from loraferry.ferry.cargo import Cargo, LaunchProgress, Way, absent, own_lane, send
-from loraferry.ferry.launch import AWAKE_REASON, cross_or_forget, remember, shipped_base
+from loraferry.ferry.launch import AWAKE_REASON, cross_or_forget, ferried_base, ferried_parent, remember
 from loraferry.platform import keep_awake
 from loraferry.remote.client import AgentClient
 from loraferry.remote.hashes import hash_file
@@ -97,7 +97,9 @@ def restore(
         with own_lane(way) as lane:
             send(lane, mirror.cargo, "checkpoint", token)
             if config.base.tree:
-                send(lane, shipped_base(config), "base", token)
+                send(lane, ferried_base(store, config), "base", token)
+            if config.network.parent_tree:
+                send(lane, ferried_parent(store, config), "base", token)
             send(lane, pictures, "pictures", token)
         token.check()
         token.report(LaunchProgress("submit"))

@@ -83,6 +83,10 @@ class Wanted:
         if for_good:
             self._refused.add(artifact.sha256)
 
+    def give_all_back(self) -> None:
+        """Nothing is under way any more."""
+        self._under_way.clear()
+
     def is_current(self, artifact: Artifact) -> bool:
         """Whether the newest announcement of this name is this very file."""
         offer = self._offers.get(artifact.name)

@@ -10,6 +10,16 @@ _PROFILE_SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 def as_srgb(image: Image.Image) -> Image.Image:
     """`image` as RGB in sRGB on white. A profile that is damaged, or made for other channels, is left out."""
+    colours, alpha = layers(image)
+    if alpha is None:
+        return colours
+    white = Image.new("RGB", colours.size, "white")
+    white.paste(colours, mask=alpha)
+    return white
+
+
+def layers(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """The colours of `image` as RGB in sRGB, and how opaque it is where not all of it is."""
     profile = image.info.get("icc_profile")
     image = _eight_bits(image)
     alpha = None
@@ -22,11 +32,8 @@ def as_srgb(image: Image.Image) -> Image.Image:
     image = _converted(image, profile) if profile else image
     if image.mode != "RGB":
         image = image.convert("RGB")
-    if alpha is None:
-        return image
-    white = Image.new("RGB", image.size, "white")
-    white.paste(image, mask=alpha)
-    return white
+    opaque = alpha is None or alpha.getextrema() == (255, 255)
+    return image, None if opaque else alpha
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -9,11 +9,11 @@ from typing import Literal
 
 from PIL import Image
 
-from loraferry.library.colour import as_srgb
+from loraferry.library.colour import layers
 from loraferry.library.pictures import opened, orientation_of, turned, upright_size
 from loraferry_core.dataset.buckets import Size, bucket_for, buckets, fit
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 """Raise it when the same picture would give other bytes: cached results of older versions are then left alone."""
 
 JPEG_QUALITY = 95
@@ -53,28 +53,34 @@ def rendered_size(size: Size, resolution: int) -> tuple[Size, bool]:
 
 
 def render(path: Path, name: str, resolution: int) -> Rendered:
-    """The picture at `path`, upright, in sRGB, alpha over white, no larger than needed, with no metadata.
+    """The picture at `path`, upright, in sRGB, no larger than needed, with no metadata.
 
-    The same file gives the same bytes. JPEGs and other lossy photos become JPEG at quality 95, all else PNG. Raises
+    Transparency is kept, as it can be a mask for the training, but not what a fully transparent part hides. The same
+    file gives the same bytes. JPEGs and other lossy photos become JPEG at quality 95, all else PNG. Raises
     ProblemError as `library.pictures.opened` does.
     """
     with opened(path, name) as image:
         source_size = upright_size(image)
         target, upscaled = rendered_size(source_size, resolution)
         suffix = _suffix_for(image, path)
-        result = upright_rgb(image, target)
+        result = upright(image, target)
+    if result.mode == "RGBA":
+        suffix = ".png"
     data = _encoded(result, suffix)
     return Rendered(data, hashlib.sha256(data).hexdigest(), suffix, result.size, source_size, upscaled)
 
 
-def upright_rgb(image: Image.Image, target: Size) -> Image.Image:
-    """`image` decoded, in sRGB, resized to `target` (upright width and height) and turned upright."""
+def upright(image: Image.Image, target: Size) -> Image.Image:
+    """`image` decoded, in sRGB, resized to `target` (upright width and height) and turned upright: RGB, or RGBA."""
     orientation = orientation_of(image)
     stored = (target[1], target[0]) if orientation >= 5 else target
     # JPEG can be decoded at 1/2, 1/4 or 1/8; twice the target leaves the rest to Lanczos.
     image.draft(None, (stored[0] * 2, stored[1] * 2))
     image.load()
-    result = as_srgb(image)
+    result, alpha = layers(image)
+    if alpha is not None:
+        result.paste("white", mask=alpha.point(lambda value: 0 if value else 255))
+        result.putalpha(alpha)
     if result.size != stored:
         result = result.resize(stored, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return turned(result, orientation)
@@ -96,7 +102,7 @@ def _is_lossless_webp(path: Path) -> bool:
 
 def _encoded(image: Image.Image, suffix: Suffix) -> bytes:
     # A bare copy: `save` would take over profile, EXIF and comments from `info`.
-    bare = Image.new("RGB", image.size)
+    bare = Image.new(image.mode, image.size)
     bare.paste(image)
     buffer = io.BytesIO()
     if suffix == ".jpg":

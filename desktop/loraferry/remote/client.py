@@ -17,7 +17,7 @@ from loraferry.remote.transport import Stream
 from loraferry.remote.turn import Turn
 from loraferry_core import __version__
 from loraferry_core.events import Artifact
-from loraferry_core.guards import GuardSettings, GuardState
+from loraferry_core.guards import GuardKind, GuardSettings, GuardState
 from loraferry_core.host import HostFacts, HostLoad
 from loraferry_core.jobs import JobSpec, JobStatus, Restore
 from loraferry_core.models import FetchOrder, FetchState, FoundModel
@@ -201,6 +201,10 @@ class AgentClient:
         """Have the machine's guards keep to these settings."""
         return self._ask(m.SetGuards(settings=settings), m.GuardsAre).guards
 
+    def call_off_guard(self, kind: GuardKind, off: bool) -> GuardState:
+        """End the countdown of one guard until something goes on again, or let it count once more."""
+        return self._ask(m.CallOffGuard(kind=kind, off=off), m.GuardsAre).guards
+
     def snooze_guards(self, seconds: float) -> GuardState:
         """Let no guard act for so long; 0 ends an earlier snooze."""
         return self._ask(m.SnoozeGuards(seconds=seconds), m.GuardsAre).guards
@@ -216,6 +220,12 @@ class AgentClient:
     def find_models(self) -> tuple[FoundModel, ...]:
         """Base models that lie on the machine's disks."""
         return self._ask(m.FindModels(), m.ModelsAre, SLOW_ANSWER_S).models
+
+    def look_at_model(self, place: str) -> FoundModel | None:
+        """What lies at a path on the machine; None for what is no base model that is known. Raises ProblemError
+        base_not_found and base_pickled."""
+        found = self._ask(m.FindModels(place=place), m.ModelsAre, SLOW_ANSWER_S).models
+        return found[0] if found else None
 
     def fetch(self, order: FetchOrder) -> tuple[FetchState, ...]:
         """Begin, or go on, to fetch a model there; it goes on without this connection."""

@@ -97,6 +97,7 @@ class HostLink:
         self._changed = threading.Condition()
         self._connection: Connection | None = None
         self._wake = False
+        self._next_try: float | None = None
         self._thread = threading.Thread(target=self._keep, name="host link", daemon=True)
 
     def start(self) -> None:
@@ -117,6 +118,12 @@ class HostLink:
         with self._changed:
             self._wake = True
             self._changed.notify_all()
+
+    @property
+    def waits_s(self) -> float | None:
+        """Seconds until it dials again by itself; None while it does, or lives, or waits for a person."""
+        until = self._next_try
+        return None if until is None else max(0.0, until - time.monotonic())
 
     def connection(self, timeout: float = 0.0) -> Connection:
         """The live connection, waiting for it at most `timeout` seconds. Raises ProblemError `link_lost`."""
@@ -193,7 +200,13 @@ class HostLink:
     def _pause(self, seconds: float | None) -> bool:
         """Wait that long, or until `retry`; None waits for that alone. Whether there is reason to hope for more now."""
         self._seen = self._look()
-        until = None if seconds is None else time.monotonic() + seconds
+        self._next_try = None if seconds is None else time.monotonic() + seconds
+        try:
+            return self._wait_until(self._next_try)
+        finally:
+            self._next_try = None
+
+    def _wait_until(self, until: float | None) -> bool:
         while True:
             left = None if until is None else max(0.0, min(self._look_s, until - time.monotonic()))
             with self._changed:

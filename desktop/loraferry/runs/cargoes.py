@@ -1,4 +1,5 @@
-"""Which pictures each run was launched with, so that a cut launch is taken up again and a lost machine replaced."""
+"""Which files of this computer each run was launched with, so that a cut launch is taken up again and a lost machine
+replaced."""
 
 import json
 from collections.abc import Mapping

@@ -37,6 +37,9 @@ CREATE TABLE machine (
     agent TEXT PRIMARY KEY, host TEXT NOT NULL, label TEXT NOT NULL, vendor TEXT NOT NULL, seen REAL NOT NULL,
     guards TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 """,
+    """
+CREATE TABLE known_hash (path BLOB PRIMARY KEY, mark TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
+""",
 )
 
 

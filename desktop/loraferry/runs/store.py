@@ -13,9 +13,19 @@ from typing import Literal
 
 from loraferry.runs.cargoes import Cargoes
 from loraferry.runs.database import Database
+from loraferry.runs.known_hashes import KnownHashes
 from loraferry.runs.machines import Machines
 from loraferry.runs.wants import Wants
-from loraferry_core.events import Artifact, AttemptStarted, CheckpointSaved, Event, SampleMade, Step, parse_event
+from loraferry_core.events import (
+    Artifact,
+    AttemptStarted,
+    CheckpointSaved,
+    Event,
+    SampleMade,
+    Step,
+    Validated,
+    parse_event,
+)
 from loraferry_core.jobs import ENDED, JobSpec, JobState, JobStatus
 
 Unsent = Literal["", "queued", "held"]
@@ -81,6 +91,7 @@ class RunStore:
         self._database = Database(path)
         self.machines = Machines(self._database)
         self.cargoes = Cargoes(self._database)
+        self.hashes = KnownHashes(self._database)
 
     def close(self) -> None:
         """Close the file."""
@@ -139,7 +150,11 @@ class RunStore:
         """Forget a run and its events; files that were pulled stay."""
         with self._database.writing() as db:
             db.execute("DELETE FROM run WHERE job = ?", (job,))
-            db.execute("DELETE FROM cargo WHERE manifest NOT IN (SELECT manifest FROM run)")
+            db.execute(
+                "DELETE FROM cargo WHERE manifest NOT IN (SELECT manifest FROM run)"
+                " AND manifest NOT IN (SELECT coalesce(json_extract(spec, '$.config.base.tree'), '') FROM run)"
+                " AND manifest NOT IN (SELECT coalesce(json_extract(spec, '$.config.network.parent_tree'), '') FROM run)"
+            )
             self.revision += 1
 
     def last_seq(self, job: str) -> int:
@@ -256,7 +271,9 @@ def _keep(db: sqlite3.Connection, run: int, event: Event) -> None:
     if isinstance(event, AttemptStarted):
         db.execute("DELETE FROM step WHERE run = ? AND step > ?", (run, event.resume_step))
         db.execute("DELETE FROM event WHERE run = ? AND step > ?", (run, event.resume_step))
-    step = event.step if isinstance(event, SampleMade | CheckpointSaved) else None
+    step = event.step if isinstance(event, SampleMade | CheckpointSaved | Validated) else None
+    if isinstance(event, Validated):  # an attempt that begins anew measures the same again
+        db.execute("DELETE FROM event WHERE run = ? AND type = ? AND step = ?", (run, event.type, step))
     db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", (run, event.seq, event.type, step, event.model_dump_json()))
 
 

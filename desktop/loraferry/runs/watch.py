@@ -1,6 +1,7 @@
 """One run as it is shown: everything the store holds of it, folded up, and kept up to date in small steps."""
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isnan
 
@@ -12,6 +13,7 @@ from loraferry_core.events import (
     CheckpointSaved,
     Event,
     Failed,
+    Logged,
     PhaseChanged,
     SampleMade,
     Step,
@@ -70,6 +72,8 @@ class Watch:
         self.checkpoints: list[CheckpointSaved] = []
         self.log: list[LogLine] = []
         self.problem: Problem | None = None
+        self.disk: Problem | None = None
+        """The disk has no room for the next saves, as far as was told."""
 
     @property
     def progress(self) -> Progress:
@@ -84,13 +88,15 @@ class Watch:
     def _take(self, event: Event) -> None:
         self._meter.add(event)
         if isinstance(event, AttemptStarted):
-            self.problem = None
+            self.problem = self.disk = None
         elif isinstance(event, SampleMade):
             self.samples.append(event)
         elif isinstance(event, CheckpointSaved):
             self.checkpoints.append(event)
         elif isinstance(event, Failed):
             self.problem = event.problem
+        elif isinstance(event, Logged) and (news := disk_news([event])) is not None:
+            self.disk = news if news.code == "disk_low" else None
         if isinstance(event, PhaseChanged):
             last = self.log[-1].event if self.log else None
             if isinstance(last, PhaseChanged) and last.phase == event.phase:
@@ -98,6 +104,12 @@ class Watch:
                 return
         if not isinstance(event, Step):
             self.log.append(LogLine(event.time, event))
+
+
+def disk_news(events: Iterable[Event]) -> Problem | None:
+    """The last that was told of the disk in these events: `disk_low`, or `disk_has_room`; None where nothing was."""
+    told = [event.problem for event in events if isinstance(event, Logged) and event.problem is not None]
+    return next((found for found in reversed(told) if found.code in ("disk_low", "disk_has_room")), None)
 
 
 def _merged(events: list[Event], added: Curve) -> list[Event]:

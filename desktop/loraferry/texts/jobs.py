@@ -41,8 +41,10 @@ def phase_text(phase: Phase) -> str:
         "load_vae": translate("Phase", "Loading the image encoder"),
         "cache_latents": translate("Phase", "Reading the pictures"),
         "load_denoiser": translate("Phase", "Loading the base model"),
+        "draw_known": translate("Phase", "Drawing what the base model knows"),
         "train": translate("Phase", "Training"),
         "sample": translate("Phase", "Making test pictures"),
+        "validate": translate("Phase", "Measuring on held-out pictures"),
         "save": translate("Phase", "Saving"),
     }
     return texts[phase]

@@ -5,7 +5,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication
 
 from loraferry.texts.quantities import bytes_text, duration_text, money_text, span_text
-from loraferry_core.guards import Countdown, Fired, GuardSettings
+from loraferry_core.guards import Countdown, Fired, GuardKind, GuardSettings
 from loraferry_core.host import Disk
 
 
@@ -34,12 +34,9 @@ def guards_text(settings: GuardSettings) -> str:
     translate = QCoreApplication.translate
     if not settings.armed:
         return translate("Machine", "The guards are off: this machine goes on costing until you stop it.")
-    finished, idle = span_text(settings.finished_s), span_text(settings.idle_s)
-    if settings.stop.possible:
-        text = translate("Machine", "Stops {finished} after the last run, or after {idle} without work.")
-    else:
-        text = translate("Machine", "Raises an alarm {finished} after the last run, or after {idle} without work.")
-    sentences = [text.format(finished=finished, idle=idle)]
+    sentences = [_rule_text(settings)]
+    if "ceiling" in settings.off:
+        return " ".join(sentences)
     if settings.ceiling_s:
         limit = translate("Machine", "At most {time} in all.").format(time=span_text(settings.ceiling_s))
         sentences.append(limit)
@@ -47,6 +44,38 @@ def guards_text(settings: GuardSettings) -> str:
         money = money_text(settings.ceiling_cost, settings.currency)
         sentences.append(translate("Machine", "At most {money} in all.").format(money=money))
     return " ".join(sentences)
+
+
+def _rule_text(settings: GuardSettings) -> str:
+    """What happens when nothing is left to do."""
+    translate, stops = QCoreApplication.translate, settings.stop.possible
+    on = ("finished" not in settings.off, "idle" not in settings.off)
+    if on == (True, True) and stops:
+        text = translate("Machine", "Stops {finished} after the last run, or after {idle} without work.")
+    elif on == (True, True):
+        text = translate("Machine", "Raises an alarm {finished} after the last run, or after {idle} without work.")
+    elif on == (True, False) and stops:
+        text = translate("Machine", "Stops {finished} after the last run.")
+    elif on == (True, False):
+        text = translate("Machine", "Raises an alarm {finished} after the last run.")
+    elif on == (False, True) and stops:
+        text = translate("Machine", "Stops after {idle} without work.")
+    elif on == (False, True):
+        text = translate("Machine", "Raises an alarm after {idle} without work.")
+    else:
+        text = translate("Machine", "Does not stop when nothing is left to do.")
+    return text.format(finished=span_text(settings.finished_s), idle=span_text(settings.idle_s))
+
+
+def called_off_text(kind: GuardKind) -> str:
+    """That the countdown of a guard was ended by a person, and until when."""
+    translate = QCoreApplication.translate
+    texts = {
+        "finished": translate("Machine", "The stop after the last run is called off, until another run goes on."),
+        "idle": translate("Machine", "The stop without work is called off, until something goes on again."),
+        "ceiling": translate("Machine", "The limit is called off, until you change the guards."),
+    }
+    return texts[kind]
 
 
 def countdown_text(countdown: Countdown, left: float, *, snoozed: bool) -> str:

@@ -210,7 +210,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "disk_low": (
         "The disk at {path} is nearly full: the next saves need {needed_mb} MB, {free_mb} MB are free.",
-        "Checkpoints of older runs take {freeable_mb} MB there: free them on the card of the machine before a save fails.",
+        "Checkpoints of older runs take {freeable_mb} MB there: free them before a save fails.",
+    ),
+    "disk_has_room": (
+        "The disk at {path} has room for the next saves again.",
+        "Nothing needs to be done.",
+    ),
+    "disk_awaited": (
+        "The disk at {path} is full: {needed_mb} MB are needed, {free_mb} MB are free. The training waits for room.",
+        "Free space on the machine's card; the training then goes on by itself. It can also be stopped.",
     ),
     "home_unwritable": (
         "Nothing can be saved in {path} on the machine.",
@@ -306,13 +314,81 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Zero terminal SNR needs a base model of the v kind.",
         "Switch it off, or choose a base model that predicts velocity.",
     ),
+    "parent_not_found": (
+        "The LoRA to continue from is not on the training machine: {source}.",
+        "Choose the file again, or begin without one.",
+    ),
+    "parent_unreadable": (
+        "The LoRA to continue from cannot be read: {name} ({detail}).",
+        "Choose another .safetensors file of a LoRA.",
+    ),
+    "parent_other_family": (
+        "{name} is a LoRA for {family}, and the base model is another.",
+        "Choose a base model of that family, or begin without the LoRA.",
+    ),
+    "parent_other_kind": (
+        "{name} is of another kind than this plan trains: {kind}.",
+        "Choose the same kind in the settings of the LoRA, or begin without it.",
+    ),
+    "parent_other_rank": (
+        "{name} has rank {rank} where this plan has {wanted}, for example in {example}.",
+        "Set the rank to that of the LoRA, or begin without it.",
+    ),
+    "parent_more_layers": (
+        "{name} has layers that this plan does not train: {count}, for example {example}.",
+        "Train these parts too, or begin without the LoRA. What it knows there would be lost.",
+    ),
+    "parent_other_shape": (
+        "{name} does not fit the layers of this base model, for example {example}.",
+        "Choose the base model that it was made for, or begin without it.",
+    ),
+    "export_unfit": (
+        "{name} holds adapters for which the form “{form}” has no names.",
+        "Choose the form “peft”, or keep the file as it is: image programs read it.",
+    ),
     "no_layers": (
         "The layer rules leave nothing to train.",
         "Remove a rule, or train more parts.",
     ),
+    "class_word_missing": (
+        "The base model is to draw regularisation pictures, and there is no class word to say of what.",
+        "Enter a class word, such as cat or woman, or write prompts for the regularisation pictures.",
+    ),
+    "regularisation_alone": (
+        "All approved pictures lie in “{folder}”, the folder for regularisation, and nothing is left to be learned.",
+        "Approve pictures outside of it, or name another folder.",
+    ),
+    "nothing_held_out": (
+        "No picture could be held out for the validation: there is only one, or none of them can be read.",
+        "The training goes on without. Approve more pictures to measure on some of them.",
+    ),
     "optimizer_missing": (
         "The optimizer {optimizer} needs {library}, which is not installed on the training machine.",
         "Install it in the agent's environment there, or choose another optimizer.",
+    ),
+    "base_no_link": (
+        "“{source}” leads to no base model.",
+        "Paste the page of a model on Hugging Face, ModelScope or Civitai, or the address of a .safetensors file.",
+    ),
+    "base_not_here": (
+        "The base model “{path}” is not on this computer.",
+        "It may have been moved, or its disk is not connected. Choose it again on the Plan page.",
+    ),
+    "base_pickled": (
+        "“{source}” is a pickled file, which could run any program when it is opened, so it is not used.",
+        "Take the .safetensors file of the same model: most makers offer one.",
+    ),
+    "base_cut_short": (
+        "The end of “{source}” is missing.",
+        "The download has probably broken off. Download the file again.",
+    ),
+    "base_unknown": (
+        "“{source}” is no base model that LoRA Ferry knows.",
+        "It may be a LoRA, a VAE, or a part of a model. Choose a whole model: one .safetensors file, or a folder in the layout of diffusers.",
+    ),
+    "base_untrainable": (
+        "“{source}” is a model of the kind {kind}, which cannot be trained yet.",
+        "Choose a model of another kind on the Plan page.",
     ),
     "fetch_failed": (
         "The model “{name}” could not be downloaded on the machine: {detail}",
@@ -351,12 +427,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Lower the batch or the resolution, switch on gradient checkpointing, or choose a larger graphics card.",
     ),
     "loss_not_finite": (
-        "The training broke at step {step}: the loss is no longer a number.",
-        "Lower the learning rate to a tenth and start again from the last checkpoint.",
+        "The training broke at step {step}: the loss is no longer a number, also with half the learning rate.",
+        "Start a new run with a tenth of the learning rate.",
     ),
     "step_skipped": (
-        "Step {step} gave no usable numbers and was left out.",
-        "A few of these are harmless. If there are many, lower the learning rate.",
+        "Step {step} gave no usable numbers and was left out. Pictures in it: {names}.",
+        "A few of these are harmless. If a picture comes again and again, look at it; else lower the learning rate.",
     ),
     "image_skipped": (
         "“{name}” was left out of the training: {detail}",

@@ -1,18 +1,23 @@
-"""Base models for the plan: what lies on the chosen machine, what is fetched there, and the tokens that it takes."""
+"""Base models for the plan: what lies on the chosen machine, what is fetched or sent there, and the tokens it takes."""
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.ferry.catalogue import fetch_order
+from loraferry.ferry.own_base import OwnBase, address_of, found_here, look_at, path_of
 from loraferry.remote.client import AgentClient
+from loraferry.remote.hosts import LOCAL
 from loraferry.remote.secrets import Secrets, token_name
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.plan import PlanViewModel
+from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.tasks import Runner
+from loraferry_core.model_links import is_place
 from loraferry_core.models import FetchOrder, FetchState, FoundModel
-from loraferry_core.problems import Problem
+from loraferry_core.problems import Problem, fail
 
 POLL_MS = 2000
 
@@ -28,10 +33,14 @@ class BaseModels(QObject):
         plan: PlanViewModel,
         open_secrets: Callable[[], Secrets],
         tasks: Runner,
+        prompter: Prompter,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._hosts, self._plan, self._open_secrets, self._tasks = hosts, plan, open_secrets, tasks
+        self._prompter = prompter
+        self._own: OwnBase | None = None
+        self._looked_at = ("", "")
         self._found: dict[str, tuple[FoundModel, ...]] = {}
         self._fetches: dict[str, tuple[FetchState, ...]] = {}
         self._searching: set[str] = set()
@@ -64,6 +73,21 @@ class BaseModels(QObject):
         return bool(self._plan.host) and self._hosts.client(self._plan.host) is not None
 
     @property
+    def own(self) -> OwnBase | None:
+        """The plan's base model where it lies on this computer and was found to be one."""
+        return self._own if self._own is not None and self._own.path == self.own_path else None
+
+    @property
+    def own_path(self) -> Path | None:
+        """Where the plan's base model lies on this computer, whatever is there; None for any other."""
+        return path_of(self._plan.config.base.source)
+
+    @property
+    def sent(self) -> bool:
+        """Whether a model on this computer has a way to go: not where it is trained here."""
+        return self._plan.host != LOCAL
+
+    @property
     def order(self) -> FetchOrder | None:
         """The order for the plan's base model; None for one that is there, comes from here, or cannot be fetched."""
         return fetch_order(self._plan.config.base.source)
@@ -80,6 +104,69 @@ class BaseModels(QObject):
         host = self._plan.host
         if host and host not in self._searching:
             self._hosts.ensure_connected(host, partial(self._search, host))
+
+    def choose_file(self) -> None:
+        """Have somebody choose a single file on this computer."""
+        start = self.own_path
+        filters = self.tr("Base models (*.safetensors *.ckpt)") + ";;" + self.tr("All files (*)")
+        chosen = self._prompter.choose_file(self.tr("Choose a base model"), start.parent if start else None, filters)
+        if chosen is not None:
+            self._plan.set_base(address_of(chosen))
+
+    def choose_folder(self) -> None:
+        """Have somebody choose a folder in the layout of diffusers on this computer."""
+        start = self.own_path
+        chosen = self._prompter.choose_folder(self.tr("Choose the folder of a base model"), start)
+        if chosen is not None:
+            self._plan.set_base(address_of(chosen))
+
+    def take(self, text: str) -> None:
+        """Somebody typed or pasted a base model: what exists on this computer is meant so."""
+        path = found_here(text)
+        self._plan.set_base(address_of(path) if path is not None else text)
+
+    def look_again(self) -> None:
+        """Look at the plan's base model again where its path tells where it lies: it may have changed or be gone."""
+        source, host = self._plan.config.base.source, self._plan.host
+        self._looked_at = (source, host)
+        path = path_of(source)
+        if path is not None:
+            self._tasks.run(
+                lambda _: look_at(path),
+                success=partial(self._take_own, source),
+                failure=partial(self._plan.note_base, source),
+                executor="own-base",
+            )
+        elif host == LOCAL and is_place(source):
+            self._tasks.run(
+                lambda _: _refuse_missing(source),
+                success=lambda _: self._plan.note_base(source, None),
+                failure=partial(self._plan.note_base, source),
+                executor="own-base",
+            )
+        else:
+            self._plan.note_base(source, None)
+            self._look_there(source, host)
+
+    def _look_there(self, source: str, host: str) -> None:
+        is_there = bool(host) and is_place(source) and self._plan.base_trouble is None
+        client = self._hosts.client(host) if is_there else None
+        if client is not None:
+            self._tasks.run(
+                lambda _: client.look_at_model(source),
+                success=partial(self._take_there, source),
+                failure=partial(self._note_there, source),
+                executor=f"models-{host}",
+            )
+
+    def _take_there(self, source: str, model: FoundModel | None) -> None:
+        if model is not None and self._plan.config.base.source == source:
+            self._plan.set_base(source, model.family)
+
+    def _note_there(self, source: str, found: Problem) -> None:
+        """The link says by itself why it is lost."""
+        if found.code != "link_lost":
+            self._plan.note_base(source, found)
 
     def fetch_now(self) -> None:
         """Have the machine fetch the plan's base model before anything is trained."""
@@ -108,11 +195,21 @@ class BaseModels(QObject):
         if self._plan.host != self._host:
             self._host = self._plan.host
             self._search_if_new(self._host)
+        if self._looked_at != (self._plan.config.base.source, self._plan.host):
+            self.look_again()
+        self.changed.emit()
+
+    def _take_own(self, source: str, own: OwnBase) -> None:
+        self._own = own
+        self._plan.note_base(source, None)
+        if self._plan.config.base.source == source:
+            self._plan.set_base(source, own.family)
         self.changed.emit()
 
     def _come_online(self, host: str) -> None:
         if host == self._plan.host:
             self._search_if_new(host)
+            self.look_again()
             self._poll()
             self.changed.emit()
 
@@ -184,3 +281,9 @@ class BaseModels(QObject):
         else:
             self._timer.stop()
         self.changed.emit()
+
+
+def _refuse_missing(place: str) -> None:
+    """Raises ProblemError base_not_here for a path that a trainer on this computer would not find."""
+    if found_here(place) is None:
+        raise fail("base_not_here", path=place)

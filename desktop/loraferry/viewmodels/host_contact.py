@@ -40,6 +40,11 @@ class Contact:
         """Whether the machine should be heard and is not."""
         return self.state in (HostState.SUSPECT, HostState.LOST)
 
+    @property
+    def waits(self) -> float | None:
+        """Seconds until a lost link is tried again; None while it is being tried."""
+        return self.kept.waits_s if self.kept is not None and self.state is HostState.LOST else None
+
 
 @dataclass(frozen=True)
 class Attempt:

@@ -11,7 +11,7 @@ from loraferry.viewmodels.host_load import HostLoads
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.tasks import Runner
-from loraferry_core.guards import GuardSettings, GuardState
+from loraferry_core.guards import GuardKind, GuardSettings, GuardState
 
 SNOOZE_S = 3600.0
 
@@ -39,6 +39,10 @@ class HostGuards(QObject):
     def snooze(self, host: str, seconds: float = SNOOZE_S) -> None:
         """Let no guard of a host act for a while."""
         self._ask(host, lambda client: client.snooze_guards(seconds))
+
+    def call_off(self, host: str, kind: GuardKind, off: bool) -> None:
+        """End the countdown of one guard until something goes on again, or let it count once more."""
+        self._ask(host, lambda client: client.call_off_guard(kind, off))
 
     def arm(self, host: str, armed: bool) -> None:
         """Let the guards of a host act, or only tell what they would do."""

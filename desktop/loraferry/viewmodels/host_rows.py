@@ -65,7 +65,8 @@ class Setup:
 
 @dataclass(frozen=True)
 class HostRow:
-    """A host as the page shows it. `silence` is seconds since it was last heard, None where that means nothing."""
+    """A host as the page shows it. `silence` is seconds since it was last heard, None where that means nothing; `waits`
+    those until a lost link is tried again, None while it is being tried."""
 
     id: str
     name: str
@@ -75,6 +76,7 @@ class HostRow:
     problem: Problem | None = None
     setup: Setup | None = None
     silence: float | None = None
+    waits: float | None = None
     draft: HostDraft | None = None
     """What its form begins with; None for this computer."""
     vendor: Vendor | None = None

@@ -1,7 +1,7 @@
 """What is kept on a rented machine's disks: shown, freed, and wiped with proof."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -9,8 +9,10 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from loraferry.remote.client import AgentClient
+from loraferry.runs.store import RunStore
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.tasks import Runner
+from loraferry_core.jobs import JobState
 from loraferry_core.problems import Problem
 from loraferry_core.storage import StorageItem, StorageKey
 
@@ -67,20 +69,43 @@ def projects_of(items: Iterable[StorageItem]) -> tuple[Project, ...]:
     return tuple(sorted(projects, key=lambda project: (not project.name, -project.bytes)))
 
 
+def proposed(items: Iterable[StorageItem], finished: Collection[str]) -> frozenset[StorageKey]:
+    """What can go first where a disk is short of room, because nothing is lost with it: what can be computed again, what
+    interrupted transfers left, and the checkpoints of runs that are known to be `finished`. Those of others may be what
+    they are to go on from."""
+    return frozenset(
+        item.key
+        for item in items
+        if not item.in_use
+        and (item.key.kind in ("cache", "leftovers") or (item.key.kind == "checkpoints" and item.key.id in finished))
+    )
+
+
 class HostStorage(QObject):
     """Asks machines what they keep and has them remove it. Nothing is taken for removed that was not looked for again."""
 
     changed = Signal(str)
     """What is known of a host's disks, or what is being done about it."""
+    room_wanted = Signal(str)
+    """Room is wanted at a host that can be spoken to now."""
 
-    def __init__(self, hosts: HostsViewModel, tasks: Runner, parent: QObject | None = None) -> None:
+    def __init__(self, hosts: HostsViewModel, tasks: Runner, store: RunStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._hosts, self._tasks = hosts, tasks
+        self._hosts, self._tasks, self._store = hosts, tasks, store
         self._stored: dict[str, Stored] = {}
 
     def of(self, host: str) -> Stored:
         """What a host keeps, as far as is known."""
         return self._stored.get(host, Stored())
+
+    def want_room(self, host: str) -> None:
+        """Somebody wants room at a host: connect where that is needed, then say so."""
+        self._hosts.ensure_connected(host, lambda _: self.room_wanted.emit(host))
+
+    def proposal(self, host: str) -> frozenset[StorageKey]:
+        """What can go first at a host, see `proposed`."""
+        finished = {run.spec.job for run in self._store.runs() if run.status.state is JobState.FINISHED}
+        return proposed(self.of(host).items, finished)
 
     def look(self, host: str) -> None:
         """Ask a host what it keeps."""

@@ -88,6 +88,7 @@ class HostsViewModel(QObject):
             problem=contact.problem,
             setup=contact.setup,
             silence=self._clock() - contact.heard if contact.silent else None,
+            waits=contact.waits,
             draft=draft_of(entry),
             vendor=self.vendor(id),
             price=entry.price_per_hour,
@@ -236,6 +237,12 @@ class HostsViewModel(QObject):
         except ProblemError:
             return None  # lost a moment ago, and the news is still on its way here
 
+    def heard_ago(self, id: str) -> float | None:
+        """Seconds since a rented host was heard that is as it should be; of others, its row tells."""
+        client = self.client(id)
+        online = self._contact(id).state is HostState.ONLINE and id != LOCAL
+        return client.silence if client is not None and online else None
+
     def ensure_connected(self, id: str, then: Then) -> None:
         """Call `then(client)` once the host is online: now, or after connecting. Where that fails, the problem goes to
         the window and `then` is dropped."""
@@ -259,6 +266,13 @@ class HostsViewModel(QObject):
         for host in self._entries.values():
             if host.agent_id in wanted:
                 self.connect_host(host.id)
+
+    def retry(self, id: str) -> None:
+        """Try now to make a lost link again, instead of when its time has come."""
+        kept = self._contact(id).kept
+        if kept is not None:
+            kept.retry()
+            self.host_changed.emit(id)
 
     def disconnect_host(self, id: str) -> None:
         """Leave a host, or stop trying; what runs there goes on."""

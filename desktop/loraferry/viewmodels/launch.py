@@ -12,9 +12,11 @@ from loraferry.cancellation import CancelToken
 from loraferry.ferry.cargo import Cargo, LaunchProgress, Way
 from loraferry.ferry.catalogue import fetch_order
 from loraferry.ferry.launch import launch, resume_unsent, unsent_runs
+from loraferry.ferry.own_base import in_place
 from loraferry.ferry.restore import restore, start_over
 from loraferry.library.approved import ApprovedSet, Rendering
 from loraferry.remote.client import AgentClient
+from loraferry.remote.hosts import LOCAL
 from loraferry.remote.pace import Pace
 from loraferry.remote.secrets import Secrets, token_name
 from loraferry.runs.store import Run, RunStore
@@ -26,6 +28,7 @@ from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.viewmodels.tasks import Failure, Runner, Task
 from loraferry_core.config import TrainConfig
+from loraferry_core.config.dotted import replace_at
 from loraferry_core.problems import Problem
 
 Part = Literal["", "prepare", "connect", "base", "pictures", "checkpoint", "submit", "done"]
@@ -82,6 +85,7 @@ class LaunchViewModel(QObject):
         self._dataset, self._hosts, self._runs = dataset, hosts, runs
         self._settings, self._prompter, self._open_secrets = settings, prompter, open_secrets
         self.pace = Pace(settings.value.bandwidth_cap)
+        runs.pace.limit = settings.value.bandwidth_cap
         self._task: Task[list[Run]] | None = None
         self._generation = 0
         self._host = ""
@@ -100,13 +104,13 @@ class LaunchViewModel(QObject):
 
     @property
     def cap(self) -> float:
-        """The most that may be sent, in bytes a second; 0 for no such limit."""
+        """The most that may be sent, and that may be brought home, in bytes a second; 0 for no such limit."""
         return self._settings.value.bandwidth_cap
 
     def set_cap(self, bytes_per_second: float) -> None:
-        """Send no more than that from now on, also at later launches; 0 for as much as the line takes."""
+        """Send no more than that from now on, nor bring more home, also later; 0 for as much as the line takes."""
         self._settings.update(bandwidth_cap=bytes_per_second)
-        self.pace.limit = bytes_per_second
+        self.pace.limit = self._runs.pace.limit = bytes_per_second
         self.changed.emit()
 
     def pause(self, paused: bool) -> None:
@@ -180,6 +184,9 @@ class LaunchViewModel(QObject):
         if generation != self._generation:
             return
         self._show(LaunchState("base"))
+        if self._host == LOCAL:
+            config = replace_at(config, "base.source", in_place(config.base.source))
+            config = replace_at(config, "network.parent", in_place(config.network.parent))
         name = config.saving.name or config.dataset.trigger or Path(cargo.folder).name or "LoRA"
 
         def work(token: CancelToken) -> list[Run]:

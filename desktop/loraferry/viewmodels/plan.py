@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from loraferry.ferry.catalogue import BaseEntry, base_models, entry_of
+from loraferry.ferry.catalogue import BaseEntry, base_models, entry_of, trouble_with
 from loraferry.ferry.presets import Goal, apply_preset, covers, exists, load_presets, preset_values
 from loraferry.viewmodels.stored_json import read_json, set_aside, write_json
 from loraferry_core.config import Config, TrainConfig, total_steps
@@ -154,6 +154,7 @@ class PlanViewModel(QObject):
         self._images = 0
         self._hosts: tuple[HostChoice, ...] = ()
         self._invalid = False
+        self._base_trouble: tuple[str, Problem] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_DELAY_MS)
@@ -217,7 +218,16 @@ class PlanViewModel(QObject):
     @property
     def findings(self) -> tuple[Problem, ...]:
         """What to mend or think about before training."""
-        return findings(self.config, self._images)
+        trouble = self.base_trouble
+        return (*((trouble,) if trouble else ()), *findings(self.config, self._images))
+
+    @property
+    def base_trouble(self) -> Problem | None:
+        """Why the base model cannot be trained on: its name tells it, or whoever looked at its files (`note_base`)."""
+        source = self.config.base.source
+        if self._base_trouble is not None and self._base_trouble[0] == source:
+            return self._base_trouble[1]
+        return trouble_with(source)
 
     @property
     def derived(self) -> tuple[Derived, ...]:
@@ -239,8 +249,8 @@ class PlanViewModel(QObject):
         self._apply(with_preset(self._state.replace(goal=goal)))
 
     def set_base(self, source: str, family: str = "") -> None:
-        """Answer on which base model: a source of the catalogue, a Hugging Face id, an address, or a place on the
-        machine. `family` is what is known of it; empty keeps that of the plan where the catalogue has no other."""
+        """Answer on which base model: a source of the catalogue, a Hugging Face id, an address, a place on the machine,
+        or the `file:` address of one on this computer. `family` is what is known of it; empty keeps that of the plan where the catalogue has no other."""
         source = source.strip()
         if not source:
             return
@@ -248,6 +258,13 @@ class PlanViewModel(QObject):
         family = entry.family if entry else family if family in FAMILIES else self.config.base.family
         base = self.config.base.replace(source=source, family=family)
         self._apply(with_preset(self._state.replace(config=self.config.replace(base=base))))
+
+    def note_base(self, source: str, trouble: Problem | None) -> None:
+        """Somebody has looked at the files of a base model; None where it is as it should be."""
+        noted = None if trouble is None else (source, trouble)
+        if noted != self._base_trouble:
+            self._base_trouble = noted
+            self.changed.emit()
 
     def set_trigger(self, word: str) -> None:
         """Answer which word calls what is learned; cut to the length that the setting allows."""

@@ -6,14 +6,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.cancellation import CancelToken
-from loraferry.ferry.follow import Follower, is_owed, put_on_shelf
+from loraferry.ferry.follow import Follower, Mirrored, is_owed, put_on_shelf
 from loraferry.ferry.haul import Haulage
 from loraferry.ferry.restore import lost_runs, rejoin
 from loraferry.remote.client import AgentClient
+from loraferry.remote.pace import Pace
 from loraferry.runs.shelf import Model, Shelf
 from loraferry.runs.store import Run, RunStore, is_over
 from loraferry.runs.wants import Wants
-from loraferry.runs.watch import Watch
+from loraferry.runs.watch import Watch, disk_news
 from loraferry.viewmodels.job_actions import Action, actions_of, before_of, queue_of
 from loraferry.viewmodels.tasks import Runner, Task
 from loraferry_core.jobs import JobState, JobStatus
@@ -37,6 +38,10 @@ class RunsViewModel(QObject):
     """A `Model` was put on the shelf."""
     models_requested = Signal()
     """Somebody wants to see what came of a run."""
+    space_requested = Signal(str)
+    """Somebody wants room on the disks of a machine, given by its agent's id."""
+    disk_told = Signal(str, object)
+    """What the run of a machine, given by its agent's id, has told of the disk there just now: a `Problem`."""
 
     def __init__(
         self, tasks: Runner, store: RunStore, shelf: Shelf, folder: Path, parent: QObject | None = None
@@ -49,7 +54,11 @@ class RunsViewModel(QObject):
         self._clients: dict[str, AgentClient] = {}
         self._followed: dict[str, Task[tuple[Run, Model | None]]] = {}
         self._astray: set[str] = set()
+        self._followers: dict[str, Follower] = {}
         self._haulage: dict[str, Haulage] = {}
+        self._left: set[str] = set()
+        self.pace = Pace()
+        """Of all that is brought home, whichever run it is of."""
         self.wants = Wants()
         """What is brought home of a run for which nothing else was chosen."""
         self._runs = store.runs()
@@ -107,6 +116,28 @@ class RunsViewModel(QObject):
         """How far the fetching of its files is; None where none is under way."""
         return self._haulage.get(run.spec.job)
 
+    def pause_haul(self, paused: bool) -> None:
+        """Hold where it is all that is brought home, or go on."""
+        if paused:
+            self.pace.pause()
+        else:
+            self.pace.resume()
+        self.changed.emit()
+
+    def leave_files(self, job: str, leave: bool) -> None:
+        """Bring no more files of a run home in this session, or go on where that was broken off."""
+        (self._left.add if leave else self._left.discard)(job)
+        self._haulage.pop(job, None)
+        if job in self._followers:
+            self._followers[job].leave_files(leave)
+        elif not leave:
+            self.follow(job)
+        self.changed.emit()
+
+    def leaves_files(self, run: Run) -> bool:
+        """Whether the files of a run stay where they are for now."""
+        return run.spec.job in self._left
+
     def attach(self, client: AgentClient) -> None:
         """A machine is online: follow what goes on there, and see what does no longer."""
         self._clients[client.agent_id] = client
@@ -148,18 +179,22 @@ class RunsViewModel(QObject):
         client = self._client_of(job)
         if client is None or client.ended is not None or job in self._followed:
             return
-        follower = Follower(client, self._store, self._folder, job, wants=self.wants)
+        follower = Follower(client, self._store, self._folder, job, wants=self.wants, pace=self.pace)
+        follower.leave_files(job in self._left)
+        self._followers[job] = follower
 
         def work(token: CancelToken) -> tuple[Run, Model | None]:
             return follower.follow(token), put_on_shelf(self._store, self._shelf, job)
 
-        self._followed[job] = self._tasks.run(
+        task = self._tasks.run(
             work,
             success=self._ended,
             failure=lambda problem: self._follow_failed(job, problem),
             progress=self._progressed,
             executor=f"follow-{job}",
         )
+        if not task.done:
+            self._followed[job] = task
 
     def stop(self, job: str, *, now: bool = False) -> None:
         """Ask a run to finish its step, save and end; `now` kills it."""
@@ -229,10 +264,19 @@ class RunsViewModel(QObject):
             self._tasks.failed.emit(found)
 
     def _progressed(self, value: object) -> None:
-        if isinstance(value, Haulage):
+        if isinstance(value, Haulage) and value.job not in self._left:
             self._haulage[value.job] = value
+        elif isinstance(value, Mirrored):
+            self._tell_of_disk(value)
+            if value.pulled or value.gone:
+                self._haulage.pop(value.job, None)  # told anew where others are still under way
         if not self._timer.isActive():
             self._timer.start()
+
+    def _tell_of_disk(self, mirrored: Mirrored) -> None:
+        news, run = disk_news(mirrored.events), self._store.run(mirrored.job)
+        if news is not None and not is_over(run):  # else it is what was, told late
+            self.disk_told.emit(run.host, news)
 
     def _refresh_watch(self) -> None:
         if self._store.revision != self._revision:
@@ -243,19 +287,21 @@ class RunsViewModel(QObject):
 
     def _ended(self, result: tuple[Run, Model | None]) -> None:
         run, model = result
-        self._followed.pop(run.spec.job, None)
-        self._haulage.pop(run.spec.job, None)
+        self._forget_follower(run.spec.job)
         self._refresh_watch()
         if model is not None:
             self.brought_home.emit(model)
 
     def _follow_failed(self, job: str, problem: Problem) -> None:
-        self._followed.pop(job, None)
-        self._haulage.pop(job, None)
+        self._forget_follower(job)
         if problem.code == "link_lost":
             self.follow(job)  # over the next connection, where there is one already
         else:
             self._tasks.failed.emit(problem)
+
+    def _forget_follower(self, job: str) -> None:
+        for kept in (self._followed, self._followers, self._haulage):
+            kept.pop(job, None)
 
     def _store_status(self, status: object) -> None:
         self._store.set_status(status)  # type: ignore[arg-type]

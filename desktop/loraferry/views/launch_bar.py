@@ -1,27 +1,13 @@
 """The strip above the page while a run is being launched: what is done, how far, how fast, and whether the lid may close."""
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QInputDialog,
-    QLabel,
-    QMenu,
-    QProgressBar,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from loraferry.texts.quantities import bytes_text, duration_text, transfer_text
 from loraferry.viewmodels.launch import LaunchState, LaunchViewModel
 from loraferry.views.icons import icon, pixmap
 from loraferry.views.theme import tabular, tokens_now
-
-CAPS = (1e6, 2e6, 5e6, 10e6)
-"""Bytes a second that the menu offers."""
+from loraferry.views.widgets.speed import SpeedButton
 
 
 class LaunchBar(QWidget):
@@ -42,12 +28,8 @@ class LaunchBar(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(6)
-        self._speed = QToolButton()
-        self._speed.setObjectName("plain")
-        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._speed.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._caps: dict[float, QAction] = {}
-        self._make_menu()
+        self._speed = SpeedButton()
+        self._speed.cap_chosen.connect(model.set_cap)
         self._pause = QPushButton()
         self._pause.setObjectName("pauseLaunch")
         self._pause.clicked.connect(self._toggle_pause)
@@ -82,22 +64,6 @@ class LaunchBar(QWidget):
         layout.setContentsMargins(24, 16, 24, 0)
         layout.addWidget(card)
 
-    def _make_menu(self) -> None:
-        menu, group = QMenu(self._speed), QActionGroup(self)
-        menu.setObjectName("speedMenu")
-        for cap in (0.0, *CAPS):
-            action = menu.addAction("")
-            action.setCheckable(True)
-            action.setData(cap)
-            group.addAction(action)
-            self._caps[cap] = action
-        menu.addSeparator()
-        self._own = menu.addAction("")
-        self._own.setCheckable(True)
-        group.addAction(self._own)
-        menu.triggered.connect(self._choose_cap)
-        self._speed.setMenu(menu)
-
     def refresh(self) -> None:
         """Show the launch as it is now."""
         state, tokens = self._model.state, tokens_now()
@@ -120,42 +86,16 @@ class LaunchBar(QWidget):
         self._pause.setIcon(icon("train" if paused else "pause", 16))
         self._speed.setVisible(state.sending)
         self._cancel.setText(self.tr("Close") if done else self.tr("Cancel"))
-        self._mark_cap()
+        self._speed.show_cap(self._model.cap)
 
     def retranslate(self) -> None:
         """Show words in the language of now."""
-        for cap, action in self._caps.items():
-            action.setText(transfer_text(cap) if cap else self.tr("As fast as the line allows"))
-        self._own.setText(self.tr("Another limit …"))
-        self._speed.setIcon(icon("gauge", 18))
-        self._speed.setToolTip(self.tr("How fast may be sent"))
-        self._speed.setAccessibleName(self.tr("How fast may be sent"))
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
             self.retranslate()
         super().changeEvent(event)
-
-    def _mark_cap(self) -> None:
-        cap = self._model.cap
-        self._caps.get(cap, self._own).setChecked(True)
-        self._speed.setText(transfer_text(cap) if cap else "")
-        self._speed.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if cap else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
-
-    def _choose_cap(self, action: QAction) -> None:
-        if action is not self._own:
-            self._model.set_cap(action.data())
-            return
-        before = self._model.cap / 1e6 or 1.0
-        value, agreed = QInputDialog.getDouble(
-            self, self.tr("How fast may be sent"), self.tr("Megabytes a second at most:"), before, 0.01, 10_000, 2
-        )
-        if agreed:
-            self._model.set_cap(value * 1e6)
-        self._mark_cap()
 
     def _toggle_pause(self) -> None:
         self._model.pause(not self._model.paused)

@@ -11,6 +11,7 @@ from loraferry.views.launch_bar import LaunchBar
 from loraferry.views.pages import PageEntry
 from loraferry.views.rail import Rail
 from loraferry.views.widgets.notice import NoticeBar
+from loraferry_core.problems import Problem
 
 
 class MainWindow(QMainWindow):
@@ -53,6 +54,8 @@ class MainWindow(QMainWindow):
         self.rail.language_chosen.connect(self.language_chosen)
         self.rail.theme_chosen.connect(self.theme_chosen)
         self._services.tasks.failed.connect(self.notices.show_problem)
+        self._services.runs.disk_told.connect(self._show_disk)
+        self._services.runs.space_requested.connect(self._make_room)
         for index, name in enumerate(self._pages, start=1):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{index}"), self)
             shortcut.setObjectName(name)
@@ -88,6 +91,26 @@ class MainWindow(QMainWindow):
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self._services.settings.update(geometry=geometry)
         super().closeEvent(event)
+
+    def _show_disk(self, agent: str, news: Problem) -> None:
+        """A run has told that the disk of its machine has no room for the next saves, or has it again."""
+        if news.code != "disk_low":
+            self.notices.withdraw(agent)
+            return
+        notice = self.notices.show_lasting(agent, news)
+        notice.offer(lambda: self.tr("Free space …"))
+        notice.wanted.connect(self._take_offer)
+
+    def _take_offer(self) -> None:
+        self._make_room(self.sender().property("about"))
+
+    def _make_room(self, agent: str) -> None:
+        """Go to the machine and propose there what can be removed."""
+        hosts = self._services.hosts
+        host = next((row.id for row in hosts.hosts if hosts.agent_of(row.id) == agent), None)
+        if host is not None:
+            self.open_page("hosts")
+            self._services.storage.want_room(host)
 
     def _open_by_key(self) -> None:
         self.open_page(self.sender().objectName())

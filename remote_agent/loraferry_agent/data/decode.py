@@ -14,7 +14,7 @@ import torch
 from PIL import Image, ImageCms, ImageOps
 from torch import Tensor
 
-from loraferry_core.dataset.buckets import Fit
+from loraferry_core.dataset.buckets import Fit, Size
 
 MAX_PIXELS = 200_000_000
 """More would take gigabytes to open."""
@@ -54,6 +54,25 @@ def decode(data: bytes) -> Image.Image:
         profile = image.info.get("icc_profile")
         upright = ImageOps.exif_transpose(image)
         return _as_rgb(upright, profile)
+
+
+def opacity(data: bytes) -> Image.Image | None:
+    """The upright picture's alpha channel as grey; None where it has none. Raises Undecodable."""
+    with _decoding(), Image.open(io.BytesIO(data)) as image:
+        _check_area(image)
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        return upright.convert("RGBA").getchannel("A") if upright.has_transparency_data else None
+
+
+def mask_values(image: Image.Image, size: Size, fit: Fit, unit: int) -> Tensor:
+    """A mask (grey) of a picture of `size` as 1 × height × width in 0 … 1, a number for each latent of `unit` pixels.
+
+    A mask of another size is first brought to that of its picture.
+    """
+    whole = image if image.size == size else image.resize(size, Image.Resampling.BILINEAR)
+    cut = whole.resize((fit.bucket[0] // unit, fit.bucket[1] // unit), Image.Resampling.BOX, box=fit.box)
+    return torch.from_numpy(np.asarray(cut, dtype=np.float32) / 255)[None].contiguous()
 
 
 def training_pixels(image: Image.Image, fit: Fit) -> Tensor:

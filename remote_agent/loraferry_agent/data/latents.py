@@ -5,9 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import Tensor
 
-from loraferry_agent.data.decode import Undecodable, decode, read_blob, size_of, training_pixels
+from loraferry_agent.data.decode import (
+    Undecodable,
+    decode,
+    mask_values,
+    opacity,
+    read_blob,
+    size_of,
+    training_pixels,
+)
 from loraferry_agent.data.tensor_cache import TensorCache, key_of
 from loraferry_agent.families.protocol import ImageCoder
 from loraferry_core.dataset.buckets import Fit, Size, bucket_for, fit
@@ -25,6 +34,8 @@ class Latents:
     std: Tensor
     mirrored_mean: Tensor | None = None
     mirrored_std: Tensor | None = None
+    mask: Tensor | None = None
+    """Where the picture counts (1 × h × w, 0 … 1); None where all of it does."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,29 @@ class LatentSource:
             return Encoded(Latents(mean, std), size, fitted)
         mirrored = self._posterior(entry, path, fitted, mirrored=True)
         return Encoded(Latents(mean, std, *mirrored), size, fitted)
+
+    def mask(self, picture: tuple[ManifestEntry, Path], mask: tuple[ManifestEntry, Path] | None, unit: int) -> Tensor:
+        """Where a picture counts (1 × h × w, 0 … 1), a number for each latent of `unit` pixels.
+
+        `mask` is the grey picture that says so; without one the picture's transparency does, and without any all counts.
+        Raises Undecodable, OSError.
+        """
+        entry, path = mask or picture
+        size = size_of(picture[1])
+        fitted = fit(size, bucket_for(size, self._recipe.choices))
+        key = key_of(
+            kind="mask", picture=entry.sha256, alpha=mask is None, size=size, bucket=fitted.bucket, box=fitted.box,
+            unit=unit,
+        )  # fmt: skip
+        found = self._cache.read(key)
+        if found is None:
+            data = read_blob(path, entry.sha256)
+            grey = opacity(data) if mask is None else decode(data).convert("L")
+            if grey is None:
+                grey = Image.new("L", size, 255)
+            found = {"mask": mask_values(grey, size, fitted, unit)}
+            self._cache.write(key, found)
+        return found["mask"]
 
     def _posterior(self, entry: ManifestEntry, path: Path, fitted: Fit, mirrored: bool) -> tuple[Tensor, Tensor]:
         key = self._recipe.key(entry.sha256, fitted, mirrored)

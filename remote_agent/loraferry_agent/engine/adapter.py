@@ -1,6 +1,6 @@
 """The adapters beside the frozen denoiser: attached by canonical names, read and filled under them.
 
-peft builds them, and calculates the rarer kinds; the plain LoRA has a leaner way of its own.
+peft builds them; how they calculate is in `lean`.
 """
 
 import re
@@ -10,15 +10,18 @@ from typing import Any
 
 import torch
 from peft import LoHaConfig, LoKrConfig, LoraConfig, PeftConfig, inject_adapter_in_model
+from peft.tuners.lokr import LoKrLayer
 from torch import Tensor, nn
 from torch.nn import Parameter
 
 from loraferry_agent.data.chance import seed_of
 from loraferry_agent.engine.lean import make_lean
+from loraferry_agent.engine.sparing import make_sparing
 from loraferry_agent.families.protocol import Denoiser
-from loraferry_core.config.network import LohaNetwork, LokrNetwork, LoraNetwork, Network
+from loraferry_core.config.network import LohaNetwork, LokrNetwork, Network
 from loraferry_core.families import FamilySpec
 from loraferry_core.lora_file.keys import targeted
+from loraferry_core.lora_file.parts import SCALE, STARTS
 from loraferry_core.problems import fail
 
 _NAME = "default"
@@ -51,6 +54,11 @@ class Adapter:
         """`<module>.<part>` on the processor, such as `….lora_down.weight` [rank, in, …]."""
         return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in self._tensors.items()}
 
+    @property
+    def learned(self) -> bool:
+        """Whether any step has changed anything: before the first one a factor of each is zero."""
+        return any(bool(tensor.any()) for name, tensor in self._tensors.items() if name.endswith(_STARTS))
+
     @torch.no_grad()
     def fill(self, state: dict[str, Tensor]) -> None:
         """Take the tensors from `state`. Raises KeyError when one is missing."""
@@ -68,7 +76,8 @@ def _tensors(layer: nn.Module) -> dict[str, Parameter]:
     return found
 
 
-_PARTS = {"lora_A": "lora_down.weight", "lora_B": "lora_up.weight", "lora_magnitude_vector": "dora_scale"}
+_PARTS = {"lora_A": "lora_down.weight", "lora_B": "lora_up.weight", "lora_magnitude_vector": SCALE}
+_STARTS = tuple(f".{part}" for part in STARTS)
 
 
 def attach(denoiser: Denoiser, network: Network, spec: FamilySpec, seed: int) -> Adapter:
@@ -83,12 +92,16 @@ def attach(denoiser: Denoiser, network: Network, spec: FamilySpec, seed: int) ->
         torch.manual_seed(seed_of(seed, "adapter"))
         inject_adapter_in_model(_configured(network, strengths), denoiser.model, adapter_name=_NAME)
     layers = {module: denoiser.model.get_submodule(module) for module in strengths}
-    for layer in layers.values():
+    for module, layer in layers.items():
         for parameter in layer.parameters():
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
-        if isinstance(network, LoraNetwork) and not network.dora:
-            make_lean(layer, _NAME)
+        if isinstance(layer, LoKrLayer) and not (layer.lokr_w1_b or layer.lokr_w2_b):
+            # Where neither matrix is split there is no rank to divide alpha by; readers take such an adapter as it is.
+            layer.scaling[_NAME] = 1.0
+            strengths[module] = Strength(strengths[module].rank, float(strengths[module].rank))
+        make_lean(layer, _NAME)
+    make_sparing(denoiser.model)
     return Adapter(layers, strengths)
 
 
@@ -108,12 +121,23 @@ def _configured(network: Network, strengths: Mapping[str, Strength]) -> PeftConf
     common: dict[str, Any] = {
         "r": network.rank,
         "target_modules": list(strengths),
-        # peft reads these as regular expressions of whole paths, or of their ends.
-        "rank_pattern": {f"^{re.escape(module)}": strength.rank for module, strength in strengths.items()},
-        "alpha_pattern": {f"^{re.escape(module)}": strength.alpha for module, strength in strengths.items()},
+        "rank_pattern": _patterns({module: strength.rank for module, strength in strengths.items()}, network.rank),
+        "alpha_pattern": _patterns({module: strength.alpha for module, strength in strengths.items()}, network.alpha),
     }
     if isinstance(network, LohaNetwork):
         return LoHaConfig(alpha=network.alpha, **common)
     if isinstance(network, LokrNetwork):
         return LoKrConfig(alpha=network.alpha, decompose_factor=network.factor or -1, **common)
     return LoraConfig(lora_alpha=network.alpha, use_dora=network.dora, **common)
+
+
+def _patterns(values: Mapping[str, float], usual: float) -> dict[str, float]:
+    """The modules whose value is not the usual one, as peft reads them: a regular expression for each other value.
+
+    One for each module would have it compile hundreds of them for every layer.
+    """
+    groups: dict[float, list[str]] = {}
+    for module, value in values.items():
+        if value != usual:
+            groups.setdefault(value, []).append(re.escape(module))
+    return {f"^(?:{'|'.join(modules)})": value for value, modules in groups.items()}

@@ -11,8 +11,9 @@ from loraferry_agent.families.protocol import Base
 from loraferry_agent.layout import Layout
 from loraferry_agent.models.fetch import ensure
 from loraferry_agent.models.folder import model_in
+from loraferry_agent.models.refusals import place_of
 from loraferry_core.jobs import JobSpec
-from loraferry_core.model_links import is_repository, order_of
+from loraferry_core.model_links import is_pickled, is_repository, order_of
 from loraferry_core.models import FetchOrder
 from loraferry_core.problems import ProblemError, fail
 
@@ -29,6 +30,8 @@ def locate(spec: JobSpec, layout: Layout, family: Family, report: Reporter, stop
         return _fetch(order, layout, report, stop)
 
     path = _local(wanted.source, wanted.tree, layout) or _ordered(spec, fetch)
+    if is_pickled(path.name) and path.is_file():
+        raise fail("base_pickled", source=wanted.source)
     if path.is_file():
         path = unpacked(wanted.source, path, family, layout, fetch)
     base = Base(wanted.source, path)
@@ -42,8 +45,7 @@ def _local(source: str, tree: str, layout: Layout) -> Path | None:
         if not path.is_dir():
             raise fail("base_not_found", source=source)
         return model_in(path) or path
-    path = Path(source).expanduser()
-    return path if path.exists() else None
+    return place_of(source)
 
 
 def _ordered(spec: JobSpec, fetch: Callable[[FetchOrder], Path]) -> Path:

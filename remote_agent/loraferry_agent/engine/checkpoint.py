@@ -6,6 +6,7 @@
         adapter.safetensors      the factors in single precision
         optimizer.safetensors    its state
         chance.safetensors       states of the global generators
+        ema.safetensors          the running mean of the factors, empty where the plan has none
         <name>-000250.safetensors   the LoRA as any program reads it
 
 The learning rate and all draws follow from the step and the plan.
@@ -30,6 +31,8 @@ from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.durable import artifact, hash_file, sync
 from loraferry_agent.engine.kohya import Facts
 from loraferry_agent.engine.update import Update
+from loraferry_agent.jobs.adaptations import adaptation_of
+from loraferry_agent.jobs.ladder import PLANNED, Adaptation
 from loraferry_agent.platform import sync_folder
 from loraferry_core.config.dotted import differences
 from loraferry_core.config.train import TrainConfig
@@ -39,6 +42,7 @@ from loraferry_core.problems import fail
 SCHEMA = 1
 _MANIFEST, _STATE = "manifest.json", "state.json"
 _ADAPTER, _OPTIMIZER, _CHANCE = "adapter.safetensors", "optimizer.safetensors", "chance.safetensors"
+_EMA = "ema.safetensors"
 
 
 @dataclass(frozen=True)
@@ -49,23 +53,43 @@ class Checkpoint:
     config: TrainConfig
     precision: str
     started: float
+    parent: str
+    """The hash of the LoRA that the run began with; empty where it began afresh."""
     scaler: dict[str, Any]
     adapter: dict[str, Tensor]
     optimizer: dict[str, Tensor]
     chance: dict[str, Tensor]
+    ema: dict[str, Tensor]
+    """Empty where the plan has no running mean."""
+    adaptation: Adaptation
+    """What the run had given up so as to go on."""
+    streak: int
+    """How many steps in a row could not be used."""
 
 
-def of_run(step: int, facts: Facts, device: Device, adapter: Adapter, update: Update) -> Checkpoint:
+def of_run(
+    step: int,
+    facts: Facts,
+    device: Device,
+    adapter: Adapter,
+    update: Update,
+    adaptation: Adaptation = PLANNED,
+    streak: int = 0,
+) -> Checkpoint:
     """The state of a run now, copied to the processor."""
     return Checkpoint(
         step=step,
         config=facts.config,
         precision=device.precision,
         started=facts.started,
+        parent=facts.parent,
         scaler=update.scaler.state_dict() if update.scaler else {},
         adapter=adapter.state(),
         optimizer=optim.tensors_of(update.optimizer),
         chance=_generator_states(),
+        ema=update.ema.state() if update.ema else {},
+        adaptation=adaptation,
+        streak=streak,
     )
 
 
@@ -73,6 +97,8 @@ def restore(saved: Checkpoint, adapter: Adapter, update: Update) -> None:
     """Put a freshly built run back to where the checkpoint was made."""
     adapter.fill(saved.adapter)
     optim.restore(update.optimizer, saved.optimizer)
+    if update.ema:
+        update.ema.fill(saved.ema)
     if update.scaler:
         update.scaler.load_state_dict(saved.scaler)
     torch.set_rng_state(saved.chance["cpu"])
@@ -103,7 +129,7 @@ def save(folder: Path, checkpoint: Checkpoint, write_lora: Callable[[Path], Path
 
 def size_of(checkpoint: Checkpoint) -> int:
     """About how many bytes it takes on the disk: its tensors, and the LoRA, which is no larger than the factors."""
-    kept = (checkpoint.adapter, checkpoint.optimizer, checkpoint.adapter)
+    kept = (checkpoint.adapter, checkpoint.optimizer, checkpoint.adapter, checkpoint.ema)
     return sum(tensor.numel() * tensor.element_size() for tensors in kept for tensor in tensors.values())
 
 
@@ -113,6 +139,26 @@ def newest(folder: Path) -> Checkpoint | None:
         if is_whole(candidate):
             return _read(candidate)
     return None
+
+
+def newest_step(folder: Path) -> int:
+    """The step of the newest checkpoint, whole or not; 0 where there is none."""
+    return max((int(path.name) for path in _committed(folder)), default=0)
+
+
+def discard_bad(folder: Path) -> None:
+    """Delete what was committed amid steps that could not be used, if there is something from before them. So a run that
+    goes back goes to the same place wherever it was interrupted meanwhile."""
+    bad = []
+    for candidate in reversed(_committed(folder)):
+        if is_whole(candidate):
+            if not json.loads((candidate / _STATE).read_text(encoding="utf-8"))["streak"]:
+                break
+            bad.append(candidate)
+    else:
+        return
+    for path in bad:
+        shutil.rmtree(path)
 
 
 def is_whole(folder: Path) -> bool:
@@ -168,13 +214,17 @@ def _write(folder: Path, checkpoint: Checkpoint) -> None:
     tensor_file.save(checkpoint.adapter, folder / _ADAPTER)
     tensor_file.save(checkpoint.optimizer, folder / _OPTIMIZER)
     tensor_file.save(checkpoint.chance, folder / _CHANCE)
+    tensor_file.save(checkpoint.ema, folder / _EMA)
     state = {
         "schema": SCHEMA,
         "step": checkpoint.step,
         "config": checkpoint.config.model_dump(mode="json"),
         "precision": checkpoint.precision,
         "started": checkpoint.started,
+        "parent": checkpoint.parent,
         "scaler": checkpoint.scaler,
+        "adaptation": checkpoint.adaptation.as_json(),
+        "streak": checkpoint.streak,
     }
     (folder / _STATE).write_text(json.dumps(state, indent=1), encoding="utf-8")
     files = {path.name: {"size": path.stat().st_size, "sha256": hash_file(path)} for path in sorted(folder.iterdir())}
@@ -191,8 +241,12 @@ def _read(folder: Path) -> Checkpoint:
         config=TrainConfig.model_validate(state["config"]),
         precision=state["precision"],
         started=state["started"],
+        parent=state["parent"],
         scaler=state["scaler"],
         adapter=load_file(folder / _ADAPTER),
         optimizer=load_file(folder / _OPTIMIZER),
         chance=load_file(folder / _CHANCE),
+        ema=load_file(folder / _EMA),
+        adaptation=adaptation_of(state["adaptation"]),
+        streak=state["streak"],
     )

@@ -25,9 +25,9 @@ class Device:
         """What the device is called: the card's name, or cpu."""
         return torch.cuda.get_device_name(self.torch) if self.torch.type == "cuda" else self.torch.type
 
-    def autocast(self) -> torch.autocast:
-        """The context in which the denoiser runs."""
-        return torch.autocast(self.torch.type, self.dtype, enabled=self.dtype is not torch.float32)
+    def on_processor(self) -> "Device":
+        """The processor, with the same number format."""
+        return Device(torch.device("cpu"), self.precision)
 
     def free(self) -> None:
         """Give the memory of deleted tensors back to the device."""

@@ -43,8 +43,8 @@ class Objective:
             return noise
         return self._at(self._signal, timesteps) * noise - self._at(self._noise, timesteps) * latents
 
-    def errors(self, predicted: Tensor, target: Tensor, timesteps: Tensor) -> Tensor:
-        """The weighted mean error of each picture (n)."""
+    def errors(self, predicted: Tensor, target: Tensor, timesteps: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The weighted mean error of each picture (n), over what `mask` (n × 1 × h × w) lets count."""
         difference = predicted.float() - target
         if self._settings.loss == "huber":
             # Pseudo-Huber, scaled to the square for small errors: 2c(√(x² + c²) − c).
@@ -52,10 +52,20 @@ class Objective:
             each = 2 * c * ((difference.square() + c * c).sqrt() - c)
         else:
             each = difference.square()
-        return each.mean(dim=(1, 2, 3)) * self._weights[timesteps]
+        return masked_mean(each, mask) * self._weights[timesteps]
 
     def _at(self, table: Tensor, timesteps: Tensor) -> Tensor:
         return table[timesteps].view(-1, 1, 1, 1)
+
+
+def masked_mean(each: Tensor, mask: Tensor | None) -> Tensor:
+    """The mean of each picture's errors (n × channels × h × w), weighted by `mask` (n × 1 × h × w).
+
+    So a picture counts alike however little of it the mask leaves; one of which nothing is left has no error.
+    """
+    if mask is None:
+        return each.mean(dim=(1, 2, 3))
+    return (each * mask).mean(dim=(1, 2, 3)) / mask.mean(dim=(1, 2, 3)).clamp(min=1e-6)
 
 
 def weights(kept: Tensor, prediction: PredictionKind, settings: Settings) -> Tensor:

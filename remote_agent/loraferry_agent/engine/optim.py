@@ -43,19 +43,30 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
+def parameters_of(optimizer: torch.optim.Optimizer) -> list[Parameter]:
+    """All that it moves, in order."""
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def averages_of(optimizer: torch.optim.Optimizer) -> list[Tensor] | None:
+    """What an optimizer that trains beside its result has for one, in the order of its parameters; None for others."""
+    return optimizer.averages() if isinstance(optimizer, ScheduleFreeAdamW) else None
+
+
 @contextmanager
-def averaged(optimizer: torch.optim.Optimizer) -> Iterator[None]:
+def averaged(optimizer: torch.optim.Optimizer, means: list[Tensor] | None = None) -> Iterator[None]:
     """Meanwhile the parameters are what is to be sampled and saved; afterwards exactly what they were.
 
-    Only an optimizer that trains beside its result makes a difference. Put back from a copy, as calculating back would
-    round.
+    That is `means` where there are any, else the optimizer's own averages, else what is trained. Put back from a copy,
+    as calculating back would round.
     """
-    if not isinstance(optimizer, ScheduleFreeAdamW):
+    wanted = averages_of(optimizer) if means is None else means
+    if wanted is None:
         yield
         return
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    parameters = parameters_of(optimizer)
     before = [parameter.detach().clone() for parameter in parameters]
-    fill(parameters, optimizer.averages())
+    fill(parameters, wanted)
     try:
         yield
     finally:

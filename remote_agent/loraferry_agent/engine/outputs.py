@@ -1,20 +1,33 @@
 """What a run leaves behind on its way and at its end: test pictures, checkpoints, the finished LoRA."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+
+from PIL.Image import Image
 
 from loraferry_agent.engine import checkpoint, kohya
 from loraferry_agent.engine.adapter import Adapter
 from loraferry_agent.engine.device import Device
-from loraferry_agent.engine.optim import averaged
+from loraferry_agent.engine.exhaustion import is_out_of_memory
+from loraferry_agent.engine.ladder import FAILURES, Ladder
+from loraferry_agent.engine.patience import Patience
+from loraferry_agent.engine.prepare import progress_of
+from loraferry_agent.engine.progress import Streak
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.requests import Request
 from loraferry_agent.engine.sampler import Sampler, sample_path, save_picture
 from loraferry_agent.engine.stop import Stop, StopRequested
 from loraferry_agent.engine.update import Update
+from loraferry_agent.engine.validation import Validation
 from loraferry_agent.families.protocol import Denoiser
 from loraferry_agent.layout import JobFolder
-from loraferry_agent.storage.room import disk_low
+from loraferry_agent.storage.room import DiskAlarm, awaited, disk_low
+from loraferry_core.problems import problem
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,10 @@ class Outputs:
     sampler: Sampler
     report: Reporter
     stop: Stop
+    ladder: Ladder
+    streak: Streak = field(default_factory=Streak)
+    validation: Validation | None = None
+    disk: DiskAlarm = field(default_factory=DiskAlarm)
 
     @property
     def save_request(self) -> Request:
@@ -44,14 +61,23 @@ class Outputs:
 
     def any_due(self, step: int) -> bool:
         """Whether test pictures or a checkpoint come after `step`, by the plan or because somebody wants them."""
-        return self._sample_due(step) or self._save_due(step) or self.sample_request.made or self.save_request.made
+        wanted = self.sample_request.made or self.save_request.made
+        return wanted or self._validation_due(step) or self._sample_due(step) or self._save_due(step)
 
     def write_due(self, step: int) -> None:
-        """What comes after `step`. Pictures first, so that a checkpoint tells that they are there."""
+        """What comes after `step`. The checkpoint last, so that it tells that the others are there."""
+        if self._validation_due(step):
+            self.validate(step)
         if self._sample_due(step) or self.sample_request.made:
             self.sample(step)
         if self._save_due(step) or self.save_request.made:
             self.save(step)
+
+    def begin(self, step: int) -> None:
+        """What is wanted of the state that the run goes on from, and is not there yet."""
+        if step == 0 and self._validation_due(step):
+            self.validate(step)
+        self.sample_if_missing(step)
 
     def sample_if_missing(self, step: int) -> None:
         """Make the test pictures of the step that the run goes on from, where the plan wants them and there are none."""
@@ -63,14 +89,48 @@ class Outputs:
         """Make the test pictures of `step`. A stop request ends it without any; the resumed run makes those of the plan."""
         paths = [sample_path(self.folder.samples, step, index) for index in range(len(self.sampler.wishes))]
         try:
-            with averaged(self.update.optimizer):
-                pictures = self.sampler.draw(self.denoiser, self._sampling)
+            with self.update.result():
+                pictures = self._drawn(step)
         except StopRequested:
             return
-        for index, (wish, path, picture) in enumerate(zip(self.sampler.wishes, paths, pictures, strict=True)):
-            save_picture(picture, path)
+        for index, (wish, path, picture) in enumerate(zip(self.sampler.wishes, paths, pictures, strict=False)):
+            self._saved(partial(save_picture, picture, path))
             self.report.sample(step, index, wish.prompt, wish.seed, path)
         self.sample_request.granted()
+
+    def _drawn(self, step: int) -> list[Image]:
+        """The test pictures; none where the memory is too small for them, which does not end the run."""
+
+        def draw() -> list[Image]:
+            now = self.ladder.adaptation
+            frugal = replace(self.sampler, apart=now.sample_apart, tiles=now.sample_in_tiles)
+            return frugal.draw(self.denoiser, self._sampling)
+
+        try:
+            return self.ladder.hold(draw, "sample", step)
+        except FAILURES as error:
+            if not is_out_of_memory(error):
+                raise
+        self.report.adapted(step, "skip_sample", "")
+        return []
+
+    def validate(self, step: int) -> None:
+        """Measure the error on held-out pictures. A stop request ends it without a result."""
+        validation = self.validation
+        if validation is None:
+            return
+        progress = progress_of("validate", self.report, self.stop)
+
+        def measure() -> dict[int, float]:
+            at_once = self.ladder.adaptation.at_once or validation.batch
+            return replace(validation, batch=min(at_once, validation.batch)).losses(self.denoiser, progress)
+
+        try:
+            with self.update.result():
+                losses = self.ladder.hold(measure, "validate", step)
+        except StopRequested:
+            return
+        self.report.validated(step, losses)
 
     def save(self, step: int) -> None:
         """Commit a checkpoint and announce it: the LoRA in it, and all that another machine needs to go on."""
@@ -81,11 +141,13 @@ class Outputs:
             self._write_lora(path, step)
             return path
 
-        state = checkpoint.of_run(step, self.facts, self.device, self.adapter, self.update)
-        low = disk_low(self.folder.path.parent, checkpoint.size_of(state))
-        if low is not None:
-            self.report.warn(low)
-        lora = checkpoint.save(self.folder.checkpoints, state, write_lora)
+        adaptation, streak = self.ladder.adaptation, self.streak.bad
+        state = checkpoint.of_run(step, self.facts, self.device, self.adapter, self.update, adaptation, streak)
+        news = self.disk.news(disk_low(self.folder.path.parent, checkpoint.size_of(state)))
+        if news is not None:
+            self.report.warn(news)
+        size = checkpoint.size_of(state)
+        lora = self._saved(partial(checkpoint.save, self.folder.checkpoints, state, write_lora), size)
         self.report.checkpoint(step, checkpoint.contents(lora.parent, self.folder.path), lora)
         self.save_request.granted()
         checkpoint.prune(self.folder.checkpoints, self.facts.config.saving.keep)
@@ -97,18 +159,36 @@ class Outputs:
     def interrupt(self, step: int) -> None:
         """Commit a checkpoint, write the LoRA as far as it got, and end the run."""
         self.save(step)
-        self.report.stopped(step, self._output(step))
+        self.report.stopped(step, self._output(step) if self.adapter.learned else None)
 
     def _output(self, step: int) -> Path:
         self.report.phase("save")
         path = self.folder.output / f"{self.facts.name}{kohya.ENDING}"
-        self._write_lora(path, step)
+        self._saved(partial(self._write_lora, path, step))
         return path
 
+    def _saved(self, write: Callable[[], T], size: int = 0) -> T:
+        """What `write` gives; while the disk is full it waits, and says so. `size` are the bytes that it writes, if known."""
+        place, waited = self.folder.path.parent, False
+
+        def tell() -> None:
+            nonlocal waited
+            if not waited:
+                self.report.warn(awaited(place, size))
+            waited = True
+
+        done = Patience(self.stop).done(write, tell)
+        if waited:
+            self.report.warn(problem("disk_has_room", path=place))
+        return done
+
     def _write_lora(self, path: Path, step: int) -> None:
-        with averaged(self.update.optimizer):
+        with self.update.result():
             state = self.adapter.state()
-        kohya.save(path, state, self.adapter, self.facts, step)
+        kohya.save(path, state, self.adapter, self.facts, step, final=step >= self.total)
+
+    def _validation_due(self, step: int) -> bool:
+        return self.validation is not None and self._due(self.facts.config.validation.every, step)
 
     def _sample_due(self, step: int) -> bool:
         return self._due(self.facts.config.sampling.every, step)

@@ -1,7 +1,7 @@
 """What happens before the denoiser is loaded: captions and pictures are encoded, one encoder in memory at a time."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -19,9 +19,15 @@ from loraferry_agent.engine.stop import Stop
 from loraferry_agent.families import Family
 from loraferry_agent.families.protocol import Base, Conditioning, ImageCoder, TextCoder
 from loraferry_agent.layout import Layout
-from loraferry_core.config.train import TrainConfig, sample_prompts
-from loraferry_core.dataset.buckets import buckets
+from loraferry_core.config.train import (
+    TrainConfig,
+    regularisation_places,
+    regularisation_prompts,
+    sample_prompts,
+)
+from loraferry_core.dataset.buckets import Size, buckets
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry
+from loraferry_core.dataset.roles import Roles, roles_of
 from loraferry_core.events import Phase
 from loraferry_core.problems import fail, problem
 
@@ -32,6 +38,16 @@ class Dataset:
 
     manifest: Manifest
     paths: tuple[Path, ...]
+    roles: Roles
+
+    @property
+    def trained(self) -> Manifest:
+        """The list of what is learned alone."""
+        return Manifest(entries=tuple(self.manifest.entries[index] for index in self.roles.trained))
+
+    def file(self, index: int) -> tuple[ManifestEntry, Path]:
+        """One entry and where its bytes lie."""
+        return self.manifest.entries[index], self.paths[index]
 
 
 @dataclass(frozen=True)
@@ -39,39 +55,61 @@ class Prepared:
     """All that the steps and the test pictures read."""
 
     pictures: tuple[Picture, ...]
+    known: tuple[Picture, ...]
+    """Regularisation pictures of the dataset."""
+    held_out: tuple[Picture, ...]
     conditioning: dict[str, Conditioning]
     """By caption; also the prompts of the test pictures, what they should not show, and no caption at all."""
 
-    def batches(self, config: TrainConfig, timesteps: int, *, pin: bool) -> Batches:
-        """The tensors of every step of a plan."""
-        shapes = [tuple(picture.latents.mean.shape) for picture in self.pictures]
-        size = config.loop.batch * config.loop.accumulation
+    def batches(self, config: TrainConfig, drawn: Sequence[Picture], timesteps: int, *, pin: bool) -> Batches:
+        """The tensors of every step of a plan; `drawn` are the regularisation pictures that the base model made."""
+        pictures = (*self.pictures, *self.known, *drawn)
+        known = len(pictures) - len(self.pictures)
+        order = Order(
+            [tuple(picture.latents.mean.shape) for picture in pictures],
+            config.dataset.repeats,
+            config.loop.batch * config.loop.accumulation,
+            config.loop.seed,
+            regularisation=known,
+            places=regularisation_places(config, len(self.pictures), known),
+        )
         return Batches(
-            self.pictures,
+            pictures,
             self.conditioning,
-            Order(shapes, config.dataset.repeats, size, config.loop.seed),
+            order,
             batch=config.loop.batch,
             seed=config.loop.seed,
             caption_dropout=config.dataset.caption_dropout,
             noise=config.noise,
             timesteps=timesteps,
+            outside_weight=config.dataset.outside_weight,
             pin=pin,
         )
 
 
-def open_dataset(manifest_hash: str, layout: Layout) -> Dataset:
-    """Read the list of pictures. Raises ProblemError `no_images_approved`, `manifest_unknown` or `blobs_missing`."""
-    if not manifest_hash:
+def open_dataset(config: TrainConfig, layout: Layout) -> Dataset:
+    """Read the list of pictures and what each is for. Raises ProblemError `no_images_approved`, `manifest_unknown`,
+    `blobs_missing`, or `regularisation_alone` where nothing is left to be learned."""
+    if not config.dataset.manifest:
         raise fail("no_images_approved")
     store = BlobStore(layout)
-    manifest = store.manifest(manifest_hash)
+    manifest = store.manifest(config.dataset.manifest)
     if not manifest.entries:
         raise fail("no_images_approved")
     paths = tuple(store.place(entry.sha256) for entry in manifest.entries)
     missing = sum(not path.is_file() for path in paths)
     if missing:
         raise fail("blobs_missing", count=missing)
-    return Dataset(manifest, paths)
+    roles = roles_of(manifest.entries, config)
+    if not roles.trained:
+        raise fail("regularisation_alone", folder=config.regularisation.folder)
+    return Dataset(manifest, paths, roles)
+
+
+def buckets_of(config: TrainConfig, family: Family, base: Base) -> tuple[Size, ...]:
+    """The sizes that pictures are cut to: of whole latents."""
+    resolution, unit = config.dataset.resolution, family.pixels_per_latent(base)
+    return buckets(resolution, max(unit, min(family.spec.bucket_step, resolution) // unit * unit))
 
 
 class Preparation:
@@ -97,18 +135,32 @@ class Preparation:
 
     def run(self, dataset: Dataset) -> Prepared:
         """Captions first, then pictures. Raises ProblemError `dataset_unusable` when no picture can be used."""
-        captions = [captions_of(e, self._config.dataset, self._config.loop.seed) for e in dataset.manifest.entries]
-        conditioning = self._encode_captions(captions)
+        roles = dataset.roles
+        captions = self._captions(dataset)
+        conditioning = self._encode_captions(list(captions.values()))
         self._device.free()
-        pictures = self._encode_pictures(dataset, captions)
+        found = self._encode_pictures(dataset, captions)
         self._device.free()
+        pictures, known, held_out = (
+            tuple(found[index] for index in indexes if index in found)
+            for indexes in (roles.trained, roles.regularisation, roles.held_out)
+        )
         if not pictures:
-            raise fail("dataset_unusable", count=len(dataset.paths))
-        return Prepared(tuple(pictures), conditioning)
+            raise fail("dataset_unusable", count=len(roles.trained))
+        return Prepared(pictures, known, held_out, conditioning)
+
+    def _captions(self, dataset: Dataset) -> dict[int, Captions]:
+        """The captions of every picture by its index; those that regularise have no trigger."""
+        settings, seed = self._config.dataset, self._config.loop.seed
+        entries, roles = dataset.manifest.entries, dataset.roles
+        own = {index: captions_of(entries[index], settings, seed) for index in (*roles.trained, *roles.held_out)}
+        bare = settings.replace(trigger="")
+        return own | {index: captions_of(entries[index], bare, seed) for index in roles.regularisation}
 
     def _encode_captions(self, captions: list[Captions]) -> dict[str, Conditioning]:
         texts = {variant for several in captions for variant in several.variants}
-        texts |= {NONE, self._config.sampling.negative, *sample_prompts(self._config)}
+        texts |= {NONE, self._config.sampling.negative}
+        texts |= {*sample_prompts(self._config), *regularisation_prompts(self._config)}
 
         def load() -> TextCoder:
             self._report.phase("load_text_encoder")
@@ -124,44 +176,59 @@ class Preparation:
             self._progress("cache_captions"),
         )
 
-    def _encode_pictures(self, dataset: Dataset, captions: list[Captions]) -> list[Picture]:
+    def _encode_pictures(self, dataset: Dataset, captions: dict[int, Captions]) -> dict[int, Picture]:
+        """By index, without those that cannot be read."""
+
         def load() -> ImageCoder:
             self._report.phase("load_vae")
             return self._family.load_image(self._base, self._device.torch, torch.float32)
 
         source = LatentSource(self._recipe(), TensorCache(self._layout.caches / "latents"), load)
         progress = self._progress("cache_latents")
-        pictures = []
-        entries = dataset.manifest.entries
-        for done, (entry, path, several) in enumerate(zip(entries, dataset.paths, captions, strict=True)):
-            progress(done, len(entries))
-            picture = self._encoded(source, entry, path)
+        pictures = {}
+        weights = dict.fromkeys(dataset.roles.regularisation, self._config.regularisation.weight)
+        for done, (index, several) in enumerate(sorted(captions.items(), key=lambda item: item[0])):
+            progress(done, len(captions))
+            picture = self._encoded(source, dataset, index)
             if picture is not None:
                 geometry = self._family.geometry(picture.size, picture.fitted)
-                pictures.append(Picture(picture.latents, several, geometry))
-        progress(len(entries), len(entries))
+                pictures[index] = Picture(
+                    picture.latents, several, geometry, weights.get(index, 1.0), dataset.manifest.entries[index].name
+                )
+        progress(len(captions), len(captions))
         return pictures
 
-    def _encoded(self, source: LatentSource, entry: ManifestEntry, path: Path) -> Encoded | None:
+    def _encoded(self, source: LatentSource, dataset: Dataset, index: int) -> Encoded | None:
+        entry, path = dataset.file(index)
         try:
-            return source.get(entry, path)
+            found = source.get(entry, path)
+            if not self._config.dataset.masked or index in dataset.roles.regularisation:
+                return found
+            mask = dataset.roles.masks.get(index)
+            unit = self._family.pixels_per_latent(self._base)
+            counts = source.mask((entry, path), None if mask is None else dataset.file(mask), unit)
+            return replace(found, latents=replace(found.latents, mask=counts))
         except Undecodable as error:
             self._report.warn(problem("image_skipped", name=entry.name, detail=error))
             return None
 
     def _recipe(self) -> Recipe:
-        resolution, unit = self._config.dataset.resolution, self._family.pixels_per_latent(self._base)
-        step = max(unit, min(self._family.spec.bucket_step, resolution) // unit * unit)
         return Recipe(
             identity=self._family.identity(self._base, "image"),
-            resolution=resolution,
-            choices=buckets(resolution, step),
+            resolution=self._config.dataset.resolution,
+            choices=buckets_of(self._config, self._family, self._base),
             mirror=self._config.dataset.flip,
         )
 
     def _progress(self, phase: Phase) -> Callable[[int, int], None]:
-        def tell(done: int, total: int) -> None:
-            self._stop.check()
-            self._report.phase(phase, done, total)
+        return progress_of(phase, self._report, self._stop)
 
-        return tell
+
+def progress_of(phase: Phase, report: Reporter, stop: Stop) -> Callable[[int, int], None]:
+    """Tells how far a phase is, `done` of `total`; raises StopRequested when a stop is asked for."""
+
+    def tell(done: int, total: int) -> None:
+        stop.check()
+        report.phase(phase, done, total)
+
+    return tell

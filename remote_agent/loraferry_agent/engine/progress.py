@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -10,32 +11,69 @@ from torch import Tensor
 
 from loraferry_agent.engine.readback import Readback
 from loraferry_agent.engine.reporter import Reporter
-from loraferry_core.problems import fail, problem
+from loraferry_core.problems import problem
 
-MAX_SKIPPED = 25
-"""So many steps in a row without a finite loss, and the run can only waste time."""
+MAX_IN_A_ROW = 3
+"""So many steps in a row whose numbers were not finite, and the run goes back."""
+MAX_SEARCHING = 25
+"""The same where the loss was finite and only the scaled gradient was not: the scaler begins at 2^16 and halves."""
+NAMED = 5
+"""Pictures of one step that are named at most."""
 MEMORY_INTERVAL = 1.0
 _STATM = Path("/proc/self/statm")
 _PAGE = 4096
 
 
+class Diverged(Exception):
+    """Too many steps in a row could not be used; the last of them was `step`."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+@dataclass
+class Streak:
+    """Steps in a row that could not be used, up to the last one."""
+
+    bad: int = 0
+    searching: int = 0
+
+    def add(self, *, finite: bool, searching: bool) -> bool:
+        """Count one more step; whether that is too much. `searching`: a loss scaler has only not found its scale yet."""
+        self.searching = 0 if finite else self.searching + 1
+        self.bad = 0 if finite else self.bad + (not searching)
+        return self.bad >= MAX_IN_A_ROW or self.searching >= MAX_SEARCHING
+
+
 class Progress:
     """Reports steps a little after they were made."""
 
-    def __init__(self, report: Reporter, device: torch.device, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        report: Reporter,
+        device: torch.device,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        streak: Streak | None = None,
+        scaled: bool = False,
+    ) -> None:
+        """`scaled`: the loss goes through a scaler. `streak` is what came before."""
         self._report = report
         self._device = device
         self._clock = clock
         self._readback = Readback()
-        self._made: dict[int, tuple[float, int]] = {}
+        self._streak = streak or Streak()
+        self._scaled = scaled
+        self._made: dict[int, tuple[float, int, Sequence[str]]] = {}
         self._last = clock()
-        self._skipped = 0
         self._memory = 0.0
         self._memory_time = -math.inf
 
-    def made(self, step: int, values: Tensor, *, rate: float, images: int) -> None:
-        """A step (counted from 1) was sent to the device. Raises ProblemError when too many could not be used."""
-        self._made[step] = (rate, images)
+    def made(self, step: int, values: Tensor, *, rate: float, images: int, names: Sequence[str] = ()) -> None:
+        """A step (counted from 1) was sent to the device. `values` are its loss, its gradient's norm, and the errors of
+        its pictures, which are called `names`. Raises Diverged when too many could not be used."""
+        self._made[step] = (rate, images, names)
         self._readback.put(step, values)
         self._tell()
 
@@ -55,11 +93,11 @@ class Progress:
         spent, self._last = now - self._last, now
         images = sum(self._made[step][1] for step, _ in arrived)
         speed = images / spent if spent > 0 else 0.0
-        for step, (loss, norm) in arrived:
-            self._one(step, loss, norm, speed, now)
+        for step, (loss, norm, *errors) in arrived:
+            self._one(step, loss, norm, errors, speed, now)
 
-    def _one(self, step: int, loss: float, norm: float, speed: float, now: float) -> None:
-        rate, _ = self._made.pop(step)
+    def _one(self, step: int, loss: float, norm: float, errors: Sequence[float], speed: float, now: float) -> None:
+        rate, _, names = self._made.pop(step)
         finite = math.isfinite(loss) and math.isfinite(norm)
         self._report.step(
             step,
@@ -69,17 +107,22 @@ class Progress:
             images_per_s=round(speed, 3),
             memory_mb=self._memory_mb(now),
         )
-        self._skipped = 0 if finite else self._skipped + 1
         if not finite:
-            self._report.warn(problem("step_skipped", step=step))
-        if self._skipped >= MAX_SKIPPED:
-            raise fail("loss_not_finite", step=step)
+            self._report.warn(problem("step_skipped", step=step, names=culprits(names, errors)))
+        if self._streak.add(finite=finite, searching=self._scaled and math.isfinite(loss)):
+            raise Diverged(step)
 
     def _memory_mb(self, now: float) -> float:
         if now - self._memory_time >= MEMORY_INTERVAL:
             self._memory_time = now
             self._memory = round(_memory_bytes(self._device) / 2**20, 1)
         return self._memory
+
+
+def culprits(names: Sequence[str], errors: Sequence[float]) -> str:
+    """The pictures whose errors are no numbers; all of the step where each error is one, and only the gradient is not."""
+    bad = [name for name, error in zip(names, errors, strict=False) if not math.isfinite(error)] or list(names)
+    return ", ".join(dict.fromkeys(bad[:NAMED])) + (" …" if len(bad) > NAMED else "")
 
 
 def _memory_bytes(device: torch.device) -> int:

@@ -1,29 +1,36 @@
 """The training, top to bottom: load, prepare, loop, save."""
 
 import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
-from loraferry_agent.data.batches import Batches
-from loraferry_agent.data.prefetch import prefetched
-from loraferry_agent.engine import checkpoint, kohya, optim, sampler
+from loraferry_agent.data.batches import Batches, Picture
+from loraferry_agent.data.prefetch import delivered, prefetched
+from loraferry_agent.engine import checkpoint, kohya, optim, regularisation, sampler
 from loraferry_agent.engine.adapter import attach
 from loraferry_agent.engine.base import locate
 from loraferry_agent.engine.checkpoint import Checkpoint
 from loraferry_agent.engine.device import Device, choose
+from loraferry_agent.engine.exhaustion import is_out_of_memory, unless_exhausted
+from loraferry_agent.engine.ladder import FAILURES, Ladder, free
 from loraferry_agent.engine.objective import Objective, noise_schedule, prediction_of
 from loraferry_agent.engine.outputs import Outputs
-from loraferry_agent.engine.prepare import Dataset, Preparation, open_dataset
-from loraferry_agent.engine.progress import Progress
+from loraferry_agent.engine.parent import find_parent, take_over
+from loraferry_agent.engine.prepare import Dataset, Preparation, Prepared, open_dataset, progress_of
+from loraferry_agent.engine.progress import Diverged, Progress, Streak
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.stop import Stop, StopRequested
-from loraferry_agent.engine.update import Update
+from loraferry_agent.engine.update import Torn, Update
+from loraferry_agent.engine.validation import Validation
 from loraferry_agent.families import FAMILIES, Family
 from loraferry_agent.families.protocol import Base, Denoiser
 from loraferry_agent.layout import Layout
 from loraferry_core.config.train import TrainConfig, total_steps
 from loraferry_core.jobs import JobSpec
-from loraferry_core.problems import fail
+from loraferry_core.lora_file.parent import Parent, check_parent
+from loraferry_core.problems import fail, problem
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,8 @@ class Plan:
     device: Device
     dataset: Dataset
     total: int
+    parent: Parent | None
+    """The LoRA to begin with; None where there is none, or the run has begun."""
 
     @property
     def config(self) -> TrainConfig:
@@ -48,20 +57,42 @@ class Plan:
 
 
 def train(spec: JobSpec, layout: Layout, report: Reporter, stop: Stop) -> None:
-    """Carry out a plan from its newest checkpoint, or from the start, to its end or to a stop.
+    """Carry out a plan to its end or to a stop, from its newest checkpoint or from the start, once more wherever the
+    ladder has something left that may help.
 
     Raises ProblemError with what ended the run, OSError, and torch's errors when memory runs out.
     """
-    plan = read_plan(spec, layout)
-    announce(plan, report)
-    family = family_of(plan.config)
+    ladder = Ladder(layout.job(spec.job), spec.config.loop, report)
+    while not carried_out(spec, layout, ladder, report, stop):
+        free()
+
+
+def carried_out(spec: JobSpec, layout: Layout, ladder: Ladder, report: Reporter, stop: Stop) -> bool:
+    """Whether a plan came to its end or to a stop; False to go back to the newest checkpoint with what the ladder says."""
+    checkpoints = layout.job(spec.job).checkpoints
     try:
+        plan = read_plan(spec, layout)
+        if plan.saved:
+            ladder.begin_with(plan.saved.adaptation)
+        announce(plan, report)
+        family = family_of(plan.config)
         base = locate(spec, layout, family, report, stop)
-        outputs, batches = load(plan, family, base, layout, report, stop)
+        outputs, batches = load(plan, family, base, layout, ladder, report, stop)
+        loop(plan, outputs, batches, report, stop)
     except StopRequested:
-        report.stopped(plan.done, None)
-        return
-    loop(plan, outputs, batches, report, stop)
+        report.stopped(checkpoint.newest_step(checkpoints), None)
+    except Diverged as error:
+        checkpoint.discard_bad(checkpoints)
+        if not ladder.halve_rate(error.step):
+            raise fail("loss_not_finite", step=error.step) from error
+        return False
+    except (Torn, *FAILURES) as error:
+        cause = error.__cause__ if isinstance(error, Torn) else error
+        assert cause is not None
+        if not is_out_of_memory(cause) or not ladder.climb(report.phase_now, checkpoint.newest_step(checkpoints)):
+            raise cause from None
+        return False
+    return True
 
 
 def read_plan(spec: JobSpec, layout: Layout) -> Plan:
@@ -69,9 +100,21 @@ def read_plan(spec: JobSpec, layout: Layout) -> Plan:
     saved = checkpoint.newest(layout.job(spec.job).checkpoints)
     if saved:
         checkpoint.check_same_plan(saved, spec.config)
-    dataset = open_dataset(spec.config.dataset.manifest, layout)
+    regularisation.check(spec.config)
+    dataset = open_dataset(spec.config, layout)
     device = choose(saved.precision if saved else spec.config.loop.precision)
-    return Plan(spec, saved, device, dataset, total_steps(spec.config, len(dataset.paths)))
+    roles = dataset.roles
+    total = total_steps(spec.config, len(roles.trained), len(roles.regularisation))
+    return Plan(spec, saved, device, dataset, total, None if saved else parent_of(spec.config, layout))
+
+
+def parent_of(config: TrainConfig, layout: Layout) -> Parent | None:
+    """The LoRA that the plan begins with, if any. Raises ProblemError where it is missing or does not fit."""
+    path = find_parent(config.network, layout)
+    if path is None:
+        return None
+    family_of(config)
+    return check_parent(path, config)
 
 
 def announce(plan: Plan, report: Reporter) -> None:
@@ -81,7 +124,7 @@ def announce(plan: Plan, report: Reporter) -> None:
         total_steps=plan.total,
         device=plan.device.name,
         precision=plan.device.precision,
-        images=len(plan.dataset.paths),
+        images=len(plan.dataset.roles.trained),
     )
     report.phase("prepare")
 
@@ -94,34 +137,64 @@ def family_of(config: TrainConfig) -> Family:
 
 
 def load(
-    plan: Plan, family: Family, base: Base, layout: Layout, report: Reporter, stop: Stop
+    plan: Plan, family: Family, base: Base, layout: Layout, ladder: Ladder, report: Reporter, stop: Stop
 ) -> tuple[Outputs, Batches]:
     """Encode everything, free the encoders, and only then load the denoiser and put the adapter beside it."""
     config, device = plan.config, plan.device
     prediction = prediction_of(config.base, family, base)
     schedule = noise_schedule(family.noise_settings(base), prediction, config.noise.zero_terminal_snr)
     objective = Objective(schedule, prediction, config.objective, device.torch)
-    prepared = Preparation(config, family, base, layout, device, report, stop).run(plan.dataset)
+    prepared = Preparation(config, family, base, layout, ladder.encoding(device), report, stop).run(plan.dataset)
     report.phase("load_denoiser")
-    denoiser = load_denoiser(config, family, base, device)
+    denoiser = load_denoiser(config, family, base, ladder.loading(device))
+    samples = sampler.build(config, family, base, schedule, prediction, prepared, device)
+    drawn: tuple[Picture, ...] = ()
+    if config.regularisation.make:
+        place, frugal = ladder.loading(device), ladder.adaptation.sample_apart
+        drawing = regularisation.drawing(config, family, base, samples, prepared, layout, device=place, frugal=frugal)
+        drawn = tuple(drawing.pictures(config, denoiser, progress_of("draw_known", report, stop)))
     adapter = attach(denoiser, config.network, family.spec, config.loop.seed)
+    if plan.parent:
+        take_over(adapter, plan.parent)
     optimizer = optim.build(config.optimizer, adapter.parameters)
-    update = Update(denoiser, objective, optimizer, adapter.parameters, device, config.loop.max_grad_norm)
+    loop = config.loop
+    update = Update(denoiser, objective, optimizer, adapter.parameters, device, loop.max_grad_norm, loop.ema)
+    ladder.apply(denoiser, update, device)
     if plan.saved:
         checkpoint.restore(plan.saved, adapter, update)
     outputs = Outputs(
         folder=layout.job(plan.spec.job),
-        facts=facts_of(plan, objective),
+        facts=facts_of(plan, objective, prepared, denoiser, family.pixels_per_latent(base)),
         total=plan.total,
         device=device,
         denoiser=denoiser,
         adapter=adapter,
         update=update,
-        sampler=sampler.build(config, family, base, schedule, prediction, prepared, device),
+        sampler=samples,
         report=report,
         stop=stop,
+        ladder=ladder,
+        streak=Streak(plan.saved.streak if plan.saved else 0),
+        validation=validation(config, prepared, objective, device),
     )
-    return outputs, prepared.batches(config, objective.timesteps, pin=device.torch.type == "cuda")
+    if config.validation.every and not prepared.held_out:
+        report.warn(problem("nothing_held_out"))
+    return outputs, prepared.batches(config, drawn, objective.timesteps, pin=device.torch.type == "cuda")
+
+
+def validation(config: TrainConfig, prepared: Prepared, objective: Objective, device: Device) -> Validation | None:
+    """What measures the error on held-out pictures; None where there are none."""
+    if not prepared.held_out:
+        return None
+    return Validation(
+        prepared.held_out,
+        prepared.conditioning,
+        objective,
+        device,
+        batch=config.loop.batch,
+        degrees=config.validation.timesteps,
+        outside_weight=config.dataset.outside_weight,
+    )
 
 
 def load_denoiser(config: TrainConfig, family: Family, base: Base, device: Device) -> Denoiser:
@@ -133,30 +206,38 @@ def load_denoiser(config: TrainConfig, family: Family, base: Base, device: Devic
     return denoiser
 
 
-def facts_of(plan: Plan, objective: Objective) -> kohya.Facts:
-    """What the finished file will say of this run."""
+def facts_of(plan: Plan, objective: Objective, prepared: Prepared, denoiser: Denoiser, pixels: int) -> kohya.Facts:
+    """What the finished file will say of this run; `pixels` of a side make one latent."""
     config = plan.config
+    sides = Counter(tuple(picture.latents.mean.shape[-2:]) for picture in prepared.pictures)
     return kohya.Facts(
         config=config,
-        manifest=plan.dataset.manifest,
+        manifest=plan.dataset.trained,
         name=kohya.file_stem(config.saving.name, config.dataset.trigger, plan.spec.name),
         prediction=objective.prediction,
         started=plan.saved.started if plan.saved else time.time(),
+        buckets={(width * pixels, height * pixels): count for (height, width), count in sides.items()},
+        untaught=denoiser.untaught(sides),
+        parent=plan.saved.parent if plan.saved else plan.parent.hash if plan.parent else "",
     )
 
 
 def loop(plan: Plan, outputs: Outputs, batches: Batches, report: Reporter, stop: Stop) -> None:
     """Make the steps that are left, write what is due, and end with the finished LoRA or a checkpoint."""
-    done, peak, schedule = plan.done, plan.config.optimizer.lr, plan.config.schedule
-    outputs.sample_if_missing(done)
+    done, schedule, ladder, update = plan.done, plan.config.schedule, outputs.ladder, outputs.update
+    peak = plan.config.optimizer.lr * ladder.adaptation.rate
+    adapt = partial(ladder.apply, outputs.denoiser, update, plan.device)
+    outputs.begin(done)
     report.phase("train", done, plan.total)
-    progress = Progress(report, plan.device.torch)
-    with closing(prefetched(batches.at, range(done, plan.total))) as steps:
-        for batch in steps:
-            rate = peak * schedule.factor(batch.step, plan.total)
-            values = outputs.update(batch, rate)
-            done = batch.step + 1
-            progress.made(done, values, rate=rate, images=batch.images)
+    make = delivered(batches.at, plan.device.torch)
+    progress = Progress(report, plan.device.torch, streak=outputs.streak, scaled=update.scaler is not None)
+    with closing(prefetched(unless_exhausted(make), range(done, plan.total))) as steps:
+        for step, ready in enumerate(steps, done):
+            batch = ready or ladder.hold(partial(batches.at, step), "train", step, adapt)
+            rate = peak * schedule.factor(step, plan.total)
+            values = ladder.hold(partial(update, batch, rate), "train", step, adapt)
+            done = step + 1
+            progress.made(done, values, rate=rate, images=batch.images, names=batch.names)
             if stop.requested:
                 break
             if outputs.any_due(done):

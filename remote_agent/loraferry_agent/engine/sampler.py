@@ -43,6 +43,10 @@ class Sampler:
     shape: tuple[int, int, int]
     device: Device
     load_image: Callable[[], ImageCoder]
+    apart: bool = False
+    """With prompt and without it go through the denoiser one after the other, which takes half the memory."""
+    tiles: bool = False
+    """Pictures are decoded in tiles, whose seams can be seen, instead of as a whole."""
 
     def draw(self, denoiser: Denoiser, progress: Callable[[int, int], None]) -> list[Image.Image]:
         """One picture a wish, in order. The autoencoder is in memory only while it decodes.
@@ -52,35 +56,65 @@ class Sampler:
         latents = []
         total = len(self.wishes) * self.settings.steps
         for index, wish in enumerate(self.wishes):
-            for done, latest in enumerate(self._denoised(denoiser, wish)):
+            for done, latest in enumerate(self._denoised(denoiser, [wish])):
                 progress(index * self.settings.steps + done, total)
                 last = latest
             latents.append(last)
         coder = self.load_image()
+        if self.tiles:
+            coder.tile()
         pictures = [_image(coder.decode(latent)) for latent in latents]
         del coder
         self.device.free()
         progress(total, total)
         return pictures
 
-    def _denoised(self, denoiser: Denoiser, wish: Wish) -> Iterator[Tensor]:
-        """The latents 1 × channels × h × w after each step of denoising."""
+    def latents(self, denoiser: Denoiser, wishes: Sequence[Wish]) -> Tensor:
+        """The latents (n × channels × h × w) of n wishes at once, on the processor in single precision."""
+        for latest in self._denoised(denoiser, wishes):
+            last = latest
+        return last.float().cpu()
+
+    def _denoised(self, denoiser: Denoiser, wishes: Sequence[Wish]) -> Iterator[Tensor]:
+        """The latents n × channels × h × w after each step of denoising."""
         scheduler = DDIMScheduler.from_config(self.scheduler, prediction_type=self.prediction, clip_sample=False)
         scheduler.set_timesteps(self.settings.steps)
         device = self.device.torch
         both = {
-            name: torch.stack((self.negative[name], tensor)).to(device) for name, tensor in wish.conditioning.items()
+            name: torch.stack([self.negative[name]] * len(wishes) + [w.conditioning[name] for w in wishes]).to(device)
+            for name in self.negative
         }
-        noise = torch.randn((1, *self.shape), generator=torch.Generator().manual_seed(wish.seed))
+        noise = torch.stack(
+            [torch.randn(self.shape, generator=torch.Generator().manual_seed(wish.seed)) for wish in wishes]
+        )
         latents = noise.to(device) * scheduler.init_noise_sigma
         for timestep in scheduler.timesteps:
             doubled = torch.cat((latents, latents)).to(self.device.dtype)
-            with torch.no_grad(), self.device.autocast():
-                predicted = denoiser.predict(doubled, timestep.to(device).repeat(2), both)
-            without, with_prompt = predicted.float().chunk(2)
+            with torch.no_grad():
+                without, with_prompt = self._predicted(denoiser, doubled, timestep.to(device), both)
             guided = without + self.settings.guidance * (with_prompt - without)
             latents = scheduler.step(guided, timestep, latents).prev_sample
             yield latents
+
+    def _predicted(
+        self, denoiser: Denoiser, doubled: Tensor, timestep: Tensor, both: Conditioning
+    ) -> tuple[Tensor, Tensor]:
+        """What the denoiser tells of the first half, which has no prompt, and of the second."""
+        if not self.apart:
+            first, second = denoiser.predict(doubled, timestep.repeat(len(doubled)), both).float().chunk(2)
+            return first, second
+        first, second = (
+            denoiser.predict(
+                half, timestep.repeat(len(half)), {name: tensor.chunk(2)[index] for name, tensor in both.items()}
+            )
+            for index, half in enumerate(doubled.chunk(2))
+        )
+        return first.float(), second.float()
+
+
+def decoding_dtype(device: Device) -> torch.dtype:
+    """Half precision overflows in the autoencoder of SDXL, and the pictures are black."""
+    return torch.bfloat16 if device.dtype is torch.bfloat16 else torch.float32
 
 
 def build(
@@ -109,7 +143,7 @@ def build(
         prediction=prediction,
         shape=(family.latent_channels(base), side, side),
         device=device,
-        load_image=partial(family.load_image, base, device.torch, device.dtype),
+        load_image=partial(family.load_image, base, device.torch, decoding_dtype(device)),
     )
 
 

@@ -1,14 +1,23 @@
 """One step of the optimizer: all passes through the denoiser, clipping, and the decision to leave a bad step out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 from torch.nn import Parameter
 
 from loraferry_agent.data.batches import MicroBatch, StepBatch
+from loraferry_agent.engine.copies import Copies
 from loraferry_agent.engine.device import Device
+from loraferry_agent.engine.ema import Ema
 from loraferry_agent.engine.objective import Objective
-from loraferry_agent.engine.optim import set_rate, skips_by_itself
+from loraferry_agent.engine.optim import averaged, set_rate, skips_by_itself
 from loraferry_agent.families.protocol import Denoiser
+
+
+class Torn(Exception):
+    """A step failed while it changed the adapter; its cause says why. What is in memory belongs to no step."""
 
 
 class Update:
@@ -22,6 +31,7 @@ class Update:
         parameters: list[Parameter],
         device: Device,
         max_grad_norm: float,
+        ema: float = 0.0,
     ) -> None:
         self.optimizer = optimizer
         self._denoiser = denoiser
@@ -30,32 +40,57 @@ class Update:
         self._device = device
         self._max_grad_norm = max_grad_norm
         scales = device.precision == "fp16" and device.torch.type == "cuda"
+        self.ema = Ema(optimizer, ema) if ema else None
         self.scaler = torch.amp.GradScaler(device.torch.type) if scales else None
+        self._copies = Copies(denoiser.model)
+        self.at_once = 0
+        """Most pictures in one pass; 0 for as many as planned."""
 
     def __call__(self, batch: StepBatch, rate: float) -> Tensor:
-        """Make one step at `rate`. Returns loss and gradient norm as one tensor (2) on the device.
+        """Make one step at `rate`. Returns loss, gradient norm and the error of each picture as one tensor (2 + n) on the
+        device.
 
-        A step whose loss or gradient is not finite changes nothing.
+        A step whose loss or gradient is not finite changes nothing. Where it raises, nothing has changed either; `Torn`
+        says that something may have.
         """
         set_rate(self.optimizer, rate)
-        loss = torch.zeros((), device=self._device.torch)
-        for micro in batch.micro:
-            loss += self.accumulate(micro, batch.images)
-        norm = self.apply(loss)
-        return torch.stack((loss, norm))
+        if batch.arrived:
+            torch.cuda.current_stream(self._device.torch).wait_event(batch.arrived)
+        try:
+            parts = [part for micro in batch.micro for part in micro.parts(self.at_once)]
+            errors = torch.cat([self.accumulate(part, batch.images) for part in parts])
+        except (RuntimeError, MemoryError):
+            self.optimizer.zero_grad(set_to_none=True)
+            raise
+        loss = errors.sum() / batch.images
+        try:
+            norm = self.apply(loss)
+            if self.ema:
+                self.ema.follow(batch.step)
+        except (RuntimeError, MemoryError) as error:
+            raise Torn from error
+        return torch.cat((torch.stack((loss, norm)), errors))
+
+    @contextmanager
+    def result(self) -> Iterator[None]:
+        """Meanwhile the adapter is what the run results in: its running mean, where the plan or the optimizer has one."""
+        with averaged(self.optimizer, self.ema.means if self.ema else None):
+            yield
 
     def accumulate(self, micro: MicroBatch, images: int) -> Tensor:
-        """Add the gradient of one pass, weighted so that each picture of the step counts alike. Returns its loss."""
-        latents, noise, timesteps = (self._moved(t) for t in (micro.latents, micro.noise, micro.timesteps))
-        disturbed = noise if micro.disturbed is micro.noise else self._moved(micro.disturbed)
-        conditioning = {name: self._moved(tensor) for name, tensor in micro.conditioning.items()}
-        noisy = self._objective.noised(latents, disturbed, timesteps)
-        with self._device.autocast():
-            predicted = self._denoiser.predict(noisy.to(self._device.dtype), timesteps, conditioning)
-        errors = self._objective.errors(predicted, self._objective.target(latents, noise, timesteps), timesteps)
-        loss = errors.sum() / images
-        (self.scaler.scale(loss) if self.scaler else loss).backward()
-        return loss.detach()
+        """Add the gradient of one pass, weighted so that each picture of the step counts alike. Returns the error of each
+        of its pictures (n)."""
+        micro = micro.each(self._moved)
+        noisy = self._objective.noised(micro.latents, micro.disturbed, micro.timesteps).to(self._device.dtype)
+        target = self._objective.target(micro.latents, micro.noise, micro.timesteps)
+        with self._copies.lent(self._device.dtype):
+            predicted = self._denoiser.predict(noisy, micro.timesteps, micro.conditioning)
+            errors = self._objective.errors(predicted, target, micro.timesteps, micro.mask)
+            if micro.weights is not None:
+                errors = errors * micro.weights
+            loss = errors.sum() / images
+            (self.scaler.scale(loss) if self.scaler else loss).backward()
+        return errors.detach()
 
     def apply(self, loss: Tensor) -> Tensor:
         """Clip the gradient, step, and clear it. Returns the gradient's norm before clipping."""
@@ -65,14 +100,13 @@ class Update:
         if self._max_grad_norm:
             torch.nn.utils.clip_grads_with_norm_(self._parameters, self._max_grad_norm, norm)
         finite = norm.isfinite() & loss.isfinite()
-        if self.scaler:
-            self.scaler.step(self.optimizer)
-            self.scaler.update()
-        elif skips_by_itself(self.optimizer):
+        if skips_by_itself(self.optimizer):
             self.optimizer.found_inf = (~finite).float()
             self.optimizer.step()
         elif bool(finite):
             self.optimizer.step()
+        if self.scaler:
+            self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         return norm
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
-from loraferry_agent.families.folder import load_part
+from loraferry_agent.families.folder import load_part, read_settings
 from loraferry_agent.families.protocol import Base
 from loraferry_core.problems import fail
 
@@ -88,6 +88,28 @@ def load_encoder(
     tokens = load_tokens(base, tokenizer)
     model = load_part(base, encoder, kind.from_pretrained, "model", dtype=dtype)
     return TextEncoder(tokens, model.to(device).eval().requires_grad_(False))
+
+
+class BlankTokens(Tokens):
+    """Stands for a tokenizer where only the number of tokens matters."""
+
+    def __init__(self, length: int) -> None:
+        self.room = length - 2
+
+    def split(self, text: str, chunks: int) -> Tensor:
+        """Token numbers (chunks × length), all the same."""
+        return torch.zeros((chunks, self.room + 2), dtype=torch.int64)
+
+
+def hollow_encoder(
+    base: Base, encoder: str, kind: type[CLIPTextModel] | type[CLIPTextModelWithProjection], dtype: torch.dtype
+) -> TextEncoder:
+    """The encoder in this sub-folder on torch's `meta` device, built from its settings. Raises `base_unreadable`."""
+    settings = CLIPTextConfig(**read_settings(base, f"{encoder}/config.json"))
+    with torch.device("meta"):
+        model = kind(settings)
+    tokens = BlankTokens(settings.max_position_embeddings)
+    return TextEncoder(tokens, model.to(dtype).eval().requires_grad_(False))
 
 
 def most_chunks(tokenizers: Sequence[Tokens], texts: Sequence[str]) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import torch
 from safetensors import SafetensorError
 
+from loraferry_agent.engine.exhaustion import is_out_of_memory
 from loraferry_agent.families.protocol import Base
 from loraferry_core.problems import fail
 
@@ -51,7 +51,7 @@ def load_part(base: Base, name: str, load: Callable[..., M], stem: str, **argume
     try:
         return load(folder, local_files_only=True, use_safetensors=True, variant=variant, **arguments)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        if is_out_of_memory(error):
             raise
         raise fail("base_unreadable", source=base.source, detail=f"{name}: {_first_line(error)}") from error
 

@@ -1,6 +1,7 @@
 """What the Stable Diffusion families share: an AutoencoderKL, a UNet2DConditionModel, diffusers' folder layout."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from loraferry_agent.families.folder import hash_files, load_part, read_settings
 from loraferry_agent.families.protocol import Base, Conditioning, Part
 from loraferry_core.dataset.buckets import Fit, Size
 from loraferry_core.families import FamilySpec
-from loraferry_core.lora_file.keys import UNetShape, unet_modules
+from loraferry_core.lora_file.keys import UNetShape, unet_modules, untaught
 from loraferry_core.models import FetchOrder
 from loraferry_core.problems import ProblemError, fail
 
@@ -43,13 +44,18 @@ class KlImage:
         unscaled = latents.to(self._device, self._model.dtype) / self._scale + self._shift
         return self._model.decode(unscaled).sample.float().cpu()
 
+    def tile(self) -> None:
+        """Work on tiles from now on, which takes less memory and leaves seams."""
+        self._model.enable_tiling()
+
 
 class UNet:
     """The frozen UNet. Where it is told the size of a picture, that comes with the conditioning."""
 
     def __init__(self, model: UNet2DConditionModel) -> None:
         self.model = model
-        self.modules = unet_modules(shape_of(model.config))
+        self._shape = shape_of(model.config)
+        self.modules = unet_modules(self._shape)
 
     def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         """The UNet's output, of the shape of `noisy`."""
@@ -59,10 +65,15 @@ class UNet:
         return self.model(
             noisy,
             timesteps,
-            encoder_hidden_states=conditioning[STATES],
+            # Once here, not once in each of the layers that read it.
+            encoder_hidden_states=conditioning[STATES].to(noisy.dtype),
             added_cond_kwargs=added,
             return_dict=False,
         )[0]
+
+    def untaught(self, latents: Iterable[tuple[int, int]]) -> frozenset[str]:
+        """See `protocol.Denoiser`."""
+        return untaught(self._shape, latents)
 
 
 def shape_of(settings: Any) -> UNetShape:
@@ -128,7 +139,8 @@ class LatentDiffusion(ABC):
 
     def identity(self, base: Base, part: Part) -> str:
         """The hash of the sub-folders of the part."""
-        return hash_files(base, (*self.tokenizers, *self.encoders) if part == "text" else ("vae",))
+        folders = {"text": (*self.tokenizers, *self.encoders), "image": ("vae",), "denoiser": ("unet",)}
+        return hash_files(base, folders[part])
 
     def chunks(self, base: Base, texts: list[str]) -> int:
         """See `protocol.Family`."""
@@ -147,7 +159,23 @@ class LatentDiffusion(ABC):
     def load_denoiser(self, base: Base, device: torch.device, dtype: torch.dtype) -> UNet:
         """The UNet."""
         model = load_part(base, "unet", UNet2DConditionModel.from_pretrained, _STEM, torch_dtype=dtype)
-        unet = UNet(model.to(device, memory_format=torch.channels_last).requires_grad_(False))
+        return self._frozen(base, model.to(device, memory_format=torch.channels_last))
+
+    def hollow_image(self, base: Base, dtype: torch.dtype) -> KlImage:
+        """See `protocol.Family`."""
+        with torch.device("meta"):
+            model = AutoencoderKL.from_config(read_settings(base, "vae/config.json"))
+        model = model.to(dtype=dtype, memory_format=torch.channels_last)
+        return KlImage(model.eval().requires_grad_(False), torch.device("meta"))
+
+    def hollow_denoiser(self, base: Base, dtype: torch.dtype) -> UNet:
+        """See `protocol.Family`."""
+        with torch.device("meta"):
+            model = UNet2DConditionModel.from_config(read_settings(base, "unet/config.json"))
+        return self._frozen(base, model.to(dtype=dtype, memory_format=torch.channels_last))
+
+    def _frozen(self, base: Base, model: UNet2DConditionModel) -> UNet:
+        unet = UNet(model.requires_grad_(False))
         present = {name for name, _ in model.named_modules()}
         if not present.issuperset(unet.modules):
             raise self.wrong(base)

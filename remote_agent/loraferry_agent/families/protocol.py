@@ -3,6 +3,7 @@
 To add a family: its spec in core's `families`, its file here, its line in `loraferry_agent.families`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -17,7 +18,7 @@ from loraferry_core.models import FetchOrder
 Conditioning = dict[str, Tensor]
 """What a caption becomes, as named tensors; with a leading batch dimension where the denoiser reads it."""
 
-Part = Literal["text", "image"]
+Part = Literal["text", "image", "denoiser"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class ImageCoder(Protocol):
         """Pixels (n × RGB × H × W, about −1 … 1) of scaled latents."""
         ...
 
+    def tile(self) -> None:
+        """Work on tiles from now on, which takes less memory and leaves seams."""
+        ...
+
 
 class Denoiser(Protocol):
     """The network under the LoRA, loaded and frozen."""
@@ -57,6 +62,10 @@ class Denoiser(Protocol):
 
     def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         """The prediction for noisy latents (n × channels × h × w) at integer timesteps (n)."""
+        ...
+
+    def untaught(self, latents: Iterable[tuple[int, int]]) -> frozenset[str]:
+        """Layers that can learn nothing from latents of these heights and widths alone."""
         ...
 
 
@@ -88,7 +97,7 @@ class Family(Protocol):
         ...
 
     def identity(self, base: Base, part: Part) -> str:
-        """SHA-256 in hex of the files that decide what a caption or a picture is encoded to."""
+        """SHA-256 in hex of the files that decide what a caption or a picture is encoded to, or what is drawn."""
         ...
 
     def chunks(self, base: Base, texts: list[str]) -> int:
@@ -109,4 +118,16 @@ class Family(Protocol):
 
     def load_denoiser(self, base: Base, device: torch.device, dtype: torch.dtype) -> Denoiser:
         """The denoiser, frozen. Raises `base_wrong_family` where its layers are not the canonical ones."""
+        ...
+
+    def hollow_text(self, base: Base, dtype: torch.dtype) -> TextCoder:
+        """As `load_text` on torch's `meta` device: built from the settings files alone, without weights or tokenizer."""
+        ...
+
+    def hollow_image(self, base: Base, dtype: torch.dtype) -> ImageCoder:
+        """As `load_image` on torch's `meta` device: built from the settings files alone."""
+        ...
+
+    def hollow_denoiser(self, base: Base, dtype: torch.dtype) -> Denoiser:
+        """As `load_denoiser` on torch's `meta` device: built from the settings files alone."""
         ...

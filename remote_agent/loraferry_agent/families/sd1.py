@@ -7,7 +7,7 @@ import torch
 from transformers import CLIPTextModel
 
 from loraferry_agent.families import sd1_file
-from loraferry_agent.families.clip import TextEncoder, load_encoder
+from loraferry_agent.families.clip import TextEncoder, hollow_encoder, load_encoder
 from loraferry_agent.families.latent_diffusion import STATES, LatentDiffusion
 from loraferry_agent.families.protocol import Base, Conditioning
 from loraferry_core.families.sd1 import SD1
@@ -47,3 +47,7 @@ class Sd1(LatentDiffusion):
     def load_text(self, base: Base, device: torch.device, dtype: torch.dtype) -> OneEncoder:
         """Tokenizer and CLIP text encoder."""
         return OneEncoder(load_encoder(base, "tokenizer", "text_encoder", CLIPTextModel, device, dtype))
+
+    def hollow_text(self, base: Base, dtype: torch.dtype) -> OneEncoder:
+        """See `protocol.Family`."""
+        return OneEncoder(hollow_encoder(base, "text_encoder", CLIPTextModel, dtype))

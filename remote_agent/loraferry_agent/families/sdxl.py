@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
-from loraferry_agent.families.clip import TextEncoder, load_encoder
+from loraferry_agent.families.clip import TextEncoder, hollow_encoder, load_encoder
 from loraferry_agent.families.latent_diffusion import POOLED, STATES, TIME_IDS, LatentDiffusion
 from loraferry_agent.families.protocol import Base, Conditioning
 from loraferry_core.dataset.buckets import Fit, Size
@@ -58,4 +58,11 @@ class Sdxl(LatentDiffusion):
         return TwoEncoders(
             load_encoder(base, "tokenizer", "text_encoder", CLIPTextModel, device, dtype),
             load_encoder(base, "tokenizer_2", "text_encoder_2", CLIPTextModelWithProjection, device, dtype),
+        )
+
+    def hollow_text(self, base: Base, dtype: torch.dtype) -> TwoEncoders:
+        """See `protocol.Family`."""
+        return TwoEncoders(
+            hollow_encoder(base, "text_encoder", CLIPTextModel, dtype),
+            hollow_encoder(base, "text_encoder_2", CLIPTextModelWithProjection, dtype),
         )

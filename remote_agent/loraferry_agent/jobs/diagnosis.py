@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from loraferry_agent.jobs.progress import Progress
+from loraferry_agent.jobs.reserve import FILE_BYTES, FILES
 from loraferry_core.events import Finished, Stopped
 from loraferry_core.jobs import JobState
 from loraferry_core.problems import Problem, problem
@@ -29,6 +30,11 @@ CARD = re.compile(r"\bGPU (\d+)\b")
 LAST_WORDS = ("Traceback (most recent call last)", "terminate called")
 """What a process says right before it dies begins with one of these."""
 CODE = ("    ", '  File "')
+RANK = re.compile(r"exitcode\s*: ?(-\d+)")
+"""How torchrun tells which signal, as a negative number, one of its processes died of."""
+KEPT_MB = 2 * FILES * FILE_BYTES // 2**20
+KEPT_FILES = 2 * (FILES + 1)
+"""What the reserve gives, with its folder, where home and work folder lie on the same disk."""
 LAST_LINES = 5
 """Or it is in the last few lines."""
 
@@ -62,8 +68,8 @@ class Scene:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing could be written there."""
-        return self.free_mb == 0 or self.free_inodes == 0
+        """Whether nothing could be written there. What was kept for that case, and is let go then, is no room."""
+        return 0 <= self.free_mb <= KEPT_MB or 0 <= self.free_inodes <= KEPT_FILES
 
 
 @dataclass(frozen=True)
@@ -110,10 +116,12 @@ def why(end: Exit, scene: Scene, step: int) -> Problem:
     """
     number = end.signal or (end.code - SHELL if end.code > SHELL else 0)
     words = last_words(scene.tail)
-    if end.oom_kills > 0 and number == SIGKILL:
+    if end.oom_kills > 0 and SIGKILL in (number, *signals_of_ranks(scene.tail)):
         return problem("trainer_oom_killed", limit_mb=scene.limit_mb, tail=scene.tail)
     failed = end.signal != 0 or end.code != 0
-    full = DISK_FULL.search(words) or (scene.is_full and (not words or number == SIGBUS))
+    # On a full disk there may be no room for a traceback either.
+    speechless = not words or (number == 0 and not any(mark in scene.tail for mark in LAST_WORDS))
+    full = DISK_FULL.search(words) or (scene.is_full and (speechless or number == SIGBUS))
     if failed and full:
         return _disk_full(scene)
     if failed and CARD_FULL.search(words):
@@ -125,6 +133,11 @@ def why(end: Exit, scene: Scene, step: int) -> Problem:
     if end.signal:
         return problem("trainer_killed", signal=signal_name(end.signal), tail=scene.tail)
     return problem("trainer_crashed", exit_code=end.code, tail=scene.tail)
+
+
+def signals_of_ranks(tail: str) -> tuple[int, ...]:
+    """The signals that single processes of a trainer with several died of, as the end of the log tells."""
+    return tuple(-int(code) for code in RANK.findall(tail))
 
 
 def last_words(tail: str) -> str:

@@ -45,17 +45,24 @@ class EventLog:
         if last.damaged:
             _set_aside(path, last.end)
         self.last_seq = last.seq or after_seq
-        self._file: BinaryIO = path.open("ab")
+        self._file: BinaryIO = path.open("ab", buffering=0)
         if self._file.tell() != last.end:
             self._file.truncate(last.end)
         for _ in range(last.damaged):
             self.append(Logged, level="warning", problem=problem("event_damaged"))
 
     def append(self, kind: type[E], **fields: Any) -> E:
-        """Write one event and hand it back. It is in the operating system's hands when this returns."""
+        """Write one event and hand it back. It is in the operating system's hands when this returns.
+
+        Raises OSError; then nothing of it is in the file, so that the next one may have its number.
+        """
         event = kind(seq=self.last_seq + 1, time=self._clock(), attempt=self._attempt, **fields)
-        self._file.write(event.model_dump_json().encode() + b"\n")
-        self._file.flush()
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            _write(self._file, event.model_dump_json().encode() + b"\n")
+        except OSError:
+            self._file.truncate(end)
+            raise
         self.last_seq += 1
         return event
 
@@ -66,6 +73,12 @@ class EventLog:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    """All of it; a disk that fills up takes a part, and refuses the rest."""
+    while data:
+        data = data[file.write(data) :]
 
 
 def _set_aside(path: Path, start: int) -> None:

@@ -29,6 +29,11 @@ def memory_limit_mb(root: str = ROOT, membership: str | None = None) -> int:
     return probe.memory_limit(root, probe.read(MEMBERSHIP) if membership is None else membership) // MIB
 
 
+def machine_mb() -> int:
+    """Main memory of the whole machine in MiB; 0 where it cannot be told."""
+    return _numbers(Path("/proc/meminfo")).get("MemTotal:", 0) // 1024
+
+
 def memory_used_mb(root: str = ROOT, membership: str | None = None) -> int:
     """What is in use in MiB, without the file cache that the kernel would give back; of the whole machine where no
     limit is set, 0 where it cannot be told."""

@@ -1,14 +1,16 @@
 """Keeps to what the guards decide: looks at jobs, data and cards, counts, orders the stop, and writes down how it stands.
 
-Settings and state are files in the agent's home, so that both survive the laptop and this process. After a restart of
-the machine the counts begin anew.
+Settings and state are files in the agent's home, so that both survive the laptop and this process: a stop is noted
+there before it is ordered, so that whoever supervises next does not order it once more. After a restart of the machine
+the counts begin anew.
 """
 
 import json
 import logging
 import time
 from collections.abc import Callable, Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -60,6 +62,11 @@ class Meter:
         return read_settings(self._layout).armed
 
     @property
+    def is_stopping(self) -> bool:
+        """Whether a stop was ordered whose answer only this process can hear."""
+        return self._order is not None
+
+    @property
     def holds_queue(self) -> bool:
         """Whether no job is to start, because the machine is about to stop."""
         return self._decision.hold_queue
@@ -77,6 +84,7 @@ class Meter:
         refusal = self._fired.output if self._fired is not None and self._fired.word == "refused" else ""
         self._decision = guards.decide_guards(Snapshot(self._settings, sight, self._clocks, refusal), self._clock())
         if self._decision.act == "stop" and self._order is None:
+            self._note_order(self._decision.kind, sight.uptime)
             self._order = (self._decision.kind, self._begin_order())
         self._write(sight.uptime)
         return self._decision.act == "pause"
@@ -84,10 +92,22 @@ class Meter:
     def _take_orders(self) -> None:
         settings = read_settings(self._layout)
         if settings != self._settings:
-            self._clocks = self._clocks.afresh(self._clocks.snooze)
+            self._clocks = replace(self._clocks.afresh(self._clocks.snooze), called_off=())
             self._settings = settings
-        if not self._layout.guard_snooze.exists():
-            return
+        if self._layout.guard_call_off.exists():
+            self._take_call_off()
+        if self._layout.guard_snooze.exists():
+            self._take_snooze()
+
+    def _take_call_off(self) -> None:
+        order = read_json(self._layout.guard_call_off) or {}
+        kind: GuardKind | None = next((each for each in get_args(GuardKind) if each == order.get("kind")), None)
+        if kind is not None:
+            self._clocks = self._clocks.call_off(kind, order.get("off") is True)
+            self._write(self._uptime(), durable=True)
+        self._layout.guard_call_off.unlink(missing_ok=True)
+
+    def _take_snooze(self) -> None:
         order = read_json(self._layout.guard_snooze) or {}
         seconds = order.get("seconds")
         if isinstance(seconds, int | float):
@@ -124,6 +144,14 @@ class Meter:
 
     # ---- stopping ----
 
+    def _note_order(self, kind: GuardKind, uptime: float) -> None:
+        self._clocks = guards.ordered(self._clocks, kind)
+        self._fired = Fired(kind=kind, time=self._clock(), word="ordered")
+        try:
+            self._write(uptime, durable=True)
+        except OSError:  # ordered twice costs less than never
+            LOG.exception("the stop could not be noted")
+
     def _begin_order(self) -> StopOrder:
         LOG.warning("guard %s: stopping the machine", self._decision.kind)
         values = {**platform.first_process_environment(), **environment(self._launch)}
@@ -152,7 +180,8 @@ class Meter:
             settings=self._settings,
             started=max(0.0, now - uptime),
             snoozed_until=now + self._clocks.snooze if self._clocks.snooze else 0.0,
-            countdowns=self._decision.countdowns,
+            countdowns=tuple(each for each in self._decision.countdowns if each.kind not in self._clocks.called_off),
+            called_off=self._clocks.called_off,
             fired=self._fired,
             problem=self._decision.problem,
         )
@@ -166,6 +195,7 @@ def _read_count(layout: Layout) -> tuple[Clocks, Fired | None]:
     try:
         fired = GuardState.model_validate(value["state"], extra=FROM_NEWER).fired
         clocks = Clocks(**value["clocks"])
+        clocks = replace(clocks, called_off=tuple(clocks.called_off))
     except (KeyError, TypeError, ValidationError):
         return Clocks(), None
     return (clocks if value.get("boot") == platform.boot_id() else Clocks()), fired
@@ -191,6 +221,11 @@ def write_settings(layout: Layout, settings: GuardSettings) -> None:
 def order_snooze(layout: Layout, seconds: float) -> None:
     """Put the guards off; done when the file is gone again. Raises OSError."""
     write_json(layout.guard_snooze, {"seconds": seconds})
+
+
+def order_call_off(layout: Layout, kind: GuardKind, off: bool) -> None:
+    """End the countdown of one guard, or let it count again; done when the file is gone again. Raises OSError."""
+    write_json(layout.guard_call_off, {"kind": kind, "off": off})
 
 
 def read_state(layout: Layout) -> GuardState | None:

@@ -20,10 +20,12 @@ class Progress:
     terminal: Terminal | None = None
     attempt: int = 0
     """Of the last event."""
+    phase: str = ""
+    """The latest that began in this attempt."""
 
     def after(self, event: Event) -> "Progress":
         """The progress once `event` has happened."""
-        step, training, terminal = self.last_step, self.training, self.terminal
+        step, training, terminal, phase = self.last_step, self.training, self.terminal, self.phase
         if isinstance(event, Step):
             step = event.step
         if event.seq > self.after_seq:
@@ -31,7 +33,8 @@ class Progress:
                 training or isinstance(event, Step) or (isinstance(event, PhaseChanged) and event.phase == "train")
             )
             terminal = event if isinstance(event, TERMINAL) else terminal
-        return Progress(self.after_seq, event.seq, step, training, terminal, event.attempt)
+            phase = event.phase if isinstance(event, PhaseChanged) else phase
+        return Progress(self.after_seq, event.seq, step, training, terminal, event.attempt, phase)
 
 
 NOTHING_YET = Progress()

@@ -4,19 +4,21 @@ import errno
 import shutil
 from pathlib import Path
 
+from loraferry_agent import platform
 from loraferry_agent.layout import Layout
 
 FILES = 4
 """Each also keeps an inode."""
 FILE_BYTES = 256 * 1024
 ENOUGH = 8 * FILES * FILE_BYTES
-"""Only where so much is free the room is taken, so that it is not taken back from what needed it."""
+ENOUGH_FILES = 8 * FILES
+"""Only where there is room for so many bytes and files it is taken, so that it is not taken back from what needed it."""
 
 
 def keep_reserve(layout: Layout) -> None:
     """Take the room where it is not held yet. A disk that has none to give is left as it is."""
     for folder in _places(layout):
-        if len(list(folder.glob("*"))) == FILES or _free(folder.parent) < ENOUGH:
+        if len(list(folder.glob("*"))) == FILES or not _has_enough(folder.parent):
             continue
         try:
             folder.mkdir(exist_ok=True)
@@ -43,5 +45,8 @@ def _places(layout: Layout) -> list[Path]:
     return [root / layout.reserve.name for root in dict.fromkeys((layout.home, layout.work))]
 
 
-def _free(folder: Path) -> int:
-    return shutil.disk_usage(folder).free if folder.exists() else 0
+def _has_enough(folder: Path) -> bool:
+    if not folder.exists() or shutil.disk_usage(folder).free < ENOUGH:
+        return False
+    files = platform.free_inodes(folder)
+    return files < 0 or files >= ENOUGH_FILES  # below 0 where they are not counted

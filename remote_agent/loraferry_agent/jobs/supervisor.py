@@ -11,10 +11,13 @@ import time
 from collections.abc import Callable
 
 from loraferry_agent import platform, probe
+from loraferry_agent.jobs.adaptations import died_in, read_adaptation, write_adaptation
 from loraferry_agent.jobs.atomic import write_atomically, write_json
+from loraferry_agent.jobs.comeback import comeback
 from loraferry_agent.jobs.decisions import Action, JobView, Patience, Ruling, Verb, decide, in_front, rule, rule_reorder
-from loraferry_agent.jobs.diagnosis import Exit, Missing, Scene, diagnose
+from loraferry_agent.jobs.diagnosis import Exit, Missing, Outcome, Scene, diagnose
 from loraferry_agent.jobs.event_log import EventLog
+from loraferry_agent.jobs.ladder import detail_of
 from loraferry_agent.jobs.launch import Settings, add_arguments, settings_from, start_runner, start_supervisor
 from loraferry_agent.jobs.log_tail import log_tail
 from loraferry_agent.jobs.mailbox import Command, Mailbox
@@ -24,13 +27,13 @@ from loraferry_agent.jobs.meter import Meter
 from loraferry_agent.jobs.milestones import read_milestones
 from loraferry_agent.jobs.observation import Observer
 from loraferry_agent.jobs.process import identify_self
-from loraferry_agent.jobs.progress import ProgressReader
+from loraferry_agent.jobs.progress import Progress, ProgressReader
 from loraferry_agent.jobs.queue import first_turn, last_turn, reordered
 from loraferry_agent.jobs.reserve import give_reserve, is_full, keep_reserve
 from loraferry_agent.jobs.store import JobStore
 from loraferry_agent.jobs.succession import is_superseded
 from loraferry_agent.layout import SCHEMA, JobFolder, default_home
-from loraferry_core.events import Failed, Stopped
+from loraferry_core.events import Adapted, Failed, Logged, Stopped
 from loraferry_core.jobs import ACTIVE, JobState, JobStatus
 from loraferry_core.problems import Problem, ProblemError, problem
 
@@ -95,7 +98,7 @@ class Supervisor:
 
     def hands_over(self) -> bool:
         """Whether newer code is to supervise; if so, nobody does until its supervisor begins. Jobs go on meanwhile."""
-        if not is_superseded(self._layout):
+        if self._meter.is_stopping or not is_superseded(self._layout):
             return False
         self._write_heartbeat(retired=True)
         return True
@@ -264,7 +267,11 @@ class Supervisor:
         stopping = status.state is JobState.STOPPING
         pausing = stopping and folder.pause_request.exists()
         forced = view.terminated or view.kill_asked
-        outcome = diagnose(end, view.progress, self._scene(folder), stopping, forced, pausing)
+        scene = self._scene(folder)
+        outcome = diagnose(end, view.progress, scene, stopping, forced, pausing)
+        if not stopping and self._comes_back(status, end, outcome, view.progress, scene.tail):
+            self._move(status, JobState.LOST, outcome.problem)
+            return
         if not outcome.announced and outcome.problem is None:
             self._append_stopped(status)
         elif not outcome.announced:
@@ -275,6 +282,25 @@ class Supervisor:
         if outcome.state is JobState.PAUSED and folder.pause_request.read_text(encoding="ascii") == BY_GUARD:
             reason = problem("guard_paused")
         self._move(status, outcome.state, reason)
+
+    def _comes_back(
+        self, status: JobStatus, end: Exit | Missing, outcome: Outcome, progress: Progress, tail: str
+    ) -> bool:
+        """Whether a job whose trainer has died goes on by itself; if so, it is told and written down how."""
+        folder = self._layout.job(status.job)
+        if died_in(folder) == status.attempt:
+            return True  # this process's predecessor has got so far
+        loop = self._store.spec(status.job).config.loop
+        found = comeback(end, outcome, progress, tail, read_adaptation(folder), loop)
+        if found is None:
+            return False
+        log = EventLog(folder.events, status.attempt, self._clock)
+        log.append(Logged, level="warning", problem=outcome.problem)
+        detail = detail_of(found.rung, found.adaptation)
+        log.append(Adapted, step=progress.last_step, rung=found.rung, detail=detail)
+        log.close()
+        write_adaptation(folder, found.adaptation, died_in_attempt=status.attempt)
+        return True
 
     def _scene(self, folder: JobFolder) -> Scene:
         disk = probe.measure_disk(str(self._layout.work)) or {}

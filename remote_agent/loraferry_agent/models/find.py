@@ -50,7 +50,7 @@ def search(
     found: dict[str, FoundModel] = {}
     for place in places:
         for path in walk.below(place):
-            if model := (look_at_folder(path) if path.is_dir() else look_at_file(path)):
+            if model := look_at(path):
                 # The same file may be reached by several names, as in a cache of the Hub.
                 found.setdefault(os.path.realpath(model.path), model)
             if len(found) >= MAX_FOUND:
@@ -117,6 +117,11 @@ class _Walk:
             return False
         # Hidden folders hold settings and packages; the caches that matter are roots of their own.
         return not entry.name.startswith(".") and not (entry.is_symlink() and is_pseudo(path.resolve()))
+
+
+def look_at(path: Path) -> FoundModel | None:
+    """What lies at a path; None where it is no base model that is known, or cannot be read."""
+    return look_at_folder(path) if path.is_dir() else look_at_file(path)
 
 
 def look_at_file(path: Path) -> FoundModel | None:

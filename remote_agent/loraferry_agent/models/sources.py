@@ -182,19 +182,25 @@ def _address(url: str, sites: Endpoints, web: Web) -> tuple[str, list[RemoteFile
     if parts.netloc == urlsplit(CIVITAI).netloc:
         version, model = _VERSION.fullmatch(parts.path), _MODEL.fullmatch(parts.path)
         if version:
-            return shown(url), [
-                _civitai_file(web.json(f"{sites.civitai}/api/v1/model-versions/{version[1]}"), url, sites)
-            ]
+            answer = web.json(f"{sites.civitai}/api/v1/model-versions/{version[1]}")
+            of = answer.get("model") if isinstance(answer, dict) else None
+            return shown(url), [_civitai_file(answer, _text(of, "type"), url, sites)]
         if model:
-            versions = _tables(web.json(f"{sites.civitai}/api/v1/models/{model[1]}"), "modelVersions")
+            answer = web.json(f"{sites.civitai}/api/v1/models/{model[1]}")
+            versions = _tables(answer, "modelVersions")
             newest = versions[0] if versions else {}
-            return shown(url), [_civitai_file(newest, url, sites)]
+            return shown(url), [_civitai_file(newest, _text(answer, "type"), url, sites)]
     name = parts.path.rpartition("/")[2]
     return shown(url), [RemoteFile(name if _is_model_name(name) else SINGLE, url)]
 
 
-def _civitai_file(version: Any, url: str, sites: Endpoints) -> RemoteFile:
-    """The primary file of a version. Its download link follows from the version's number, not from what is answered."""
+def _civitai_file(version: Any, kind: str, url: str, sites: Endpoints) -> RemoteFile:
+    """The primary file of a version. Its download link follows from the version's number, not from what is answered.
+
+    Raises ProblemError fetch_no_model for LoRAs and other additions: nobody trains on those.
+    """
+    if kind not in ("", "Checkpoint"):
+        raise fail("fetch_no_model", name=_text(version, "name") or shown(url), place=shown(url))
     files = [entry for entry in _tables(version, "files") if _is_model_name(_text(entry, "name"))]
     files.sort(key=lambda entry: (entry.get("type") != "Model", entry.get("primary") is not True))
     number = _whole(version, "id") if isinstance(version, dict) else 0

@@ -16,6 +16,7 @@ from loraferry_agent.jobs.meter import read_settings
 from loraferry_agent.jobs.store import JobStore
 from loraferry_agent.jobs.succession import announce
 from loraferry_agent.layout import Layout
+from loraferry_agent.models.refusals import refuse_base
 from loraferry_core.jobs import JobSpec, JobStatus, Restore
 from loraferry_core.problems import ProblemError, fail
 
@@ -55,12 +56,16 @@ class Agent:
 
     def submit(self, spec: JobSpec, restore: Restore | None = None, held: bool = False) -> JobStatus:
         """Queue a job, or hold it. Raises ProblemError: manifest_unknown, also for the checkpoint to go on from,
-        no_images_approved, job_conflict, job_damaged; OSError."""
-        for manifest in (spec.config.dataset.manifest, spec.config.base.tree):
+        no_images_approved, job_conflict, job_damaged; base_not_found and its like where the base model can be none;
+        OSError."""
+        config = spec.config
+        for manifest in (config.dataset.manifest, config.base.tree, config.network.parent_tree):
             if manifest and not self.blobs.is_committed(manifest):
                 raise fail("manifest_unknown", manifest=manifest)
         if not spec.config.dataset.manifest:
             raise fail("no_images_approved")
+        if not self.layout.job(spec.job).path.exists():
+            refuse_base(spec)
         status = self.jobs.submit(spec, time.time(), restore, held)
         self.ensure_supervisor()
         return status

@@ -100,6 +100,14 @@ def snooze_guards(connection: Connection, request: m.SnoozeGuards) -> m.Answer:
     return m.GuardsAre(guards=guard_state(layout))
 
 
+def call_off_guard(connection: Connection, request: m.CallOffGuard) -> m.Answer:
+    """End the countdown of one guard, or let it count again."""
+    layout = connection.agent.layout
+    meter.order_call_off(layout, request.kind, request.off)
+    _wait_until_taken(connection, lambda: not layout.guard_call_off.exists())
+    return m.GuardsAre(guards=guard_state(layout))
+
+
 def guard_state(layout: Layout) -> GuardState:
     """How the guards stand, as the supervisor wrote it."""
     return meter.read_state(layout) or GuardState(started=max(0.0, time.time() - platform.seconds_since_start()))

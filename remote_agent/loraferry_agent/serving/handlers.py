@@ -195,6 +195,7 @@ TABLE: Table = {
     m.Load: (Lane.LOAD, guarding.load),
     m.SetGuards: (Lane.GUARDS, guarding.set_guards),
     m.SnoozeGuards: (Lane.GUARDS, guarding.snooze_guards),
+    m.CallOffGuard: (Lane.GUARDS, guarding.call_off_guard),
     m.Subscribe: (Lane.JOBS, subscribe),
     m.Unsubscribe: (Lane.JOBS, unsubscribe),
     m.Read: (Lane.NOW, read),

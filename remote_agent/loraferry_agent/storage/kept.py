@@ -52,7 +52,8 @@ class KeptJob:
         """The committed manifests that its plan names."""
         if self.spec is None:
             return frozenset()
-        return frozenset({self.spec.config.dataset.manifest, self.spec.config.base.tree} - {""})
+        config = self.spec.config
+        return frozenset({config.dataset.manifest, config.base.tree, config.network.parent_tree} - {""})
 
     @property
     def fetch(self) -> str:

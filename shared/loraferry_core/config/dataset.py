@@ -53,6 +53,16 @@ class DatasetConfig(Config):
         le=1,
         advanced=True,
     )
+    masked: bool = Param(
+        False,
+        "Masked",
+        "Only what a mask leaves white is learned: the transparency of a picture, or a picture beside it that is named "
+        "like it with “-masklabel” behind.",
+        advanced=True,
+    )
+    outside_weight: float = Param(
+        0.0, "Weight outside", "How much an error outside the mask counts.", ge=0, le=1, advanced=True
+    )
     flip: bool = Param(
         False,
         "Mirror at random",

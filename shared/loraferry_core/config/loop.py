@@ -44,6 +44,15 @@ class Loop(Config):
         le=1000,
         advanced=True,
     )
+    ema: float = Param(
+        0.0,
+        "EMA",
+        "Samples and the finished file come from a running mean of the weights, of which each step keeps this share. "
+        "0.999 suits long runs, 0 takes the weights as they are.",
+        ge=0,
+        lt=1,
+        advanced=True,
+    )
     seed: int = Param(
         0, "Seed", "Starting point of all chance. The same seed repeats the same run.", ge=0, lt=2**32, advanced=True
     )

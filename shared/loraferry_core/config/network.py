@@ -56,6 +56,22 @@ class Adapters(Config):
         advanced=True,
     )
 
+    parent: str = Param(
+        "",
+        "Continue from",
+        "An existing LoRA that the run begins with: a file on the training machine. "
+        "It must be of the same family, kind and rank.",
+        max_length=1000,
+        advanced=True,
+    )
+    parent_tree: str = Param(
+        "",
+        "Ferried LoRA",
+        "Hash of the list of files of the LoRA that were sent from this computer.",
+        hidden=True,
+        pattern=r"^([0-9a-f]{64})?$",
+    )
+
     def strength(self, module: str, *, convolution: bool) -> tuple[int, float]:
         """Rank and alpha of the adapter beside `module` (a canonical path); rank 0 for none.
 

@@ -12,9 +12,11 @@ from loraferry_core.config.objective import Noise, Objective
 from loraferry_core.config.optimizers import AdamW, Optimizer
 from loraferry_core.config.param import Config, Param
 from loraferry_core.config.pretrained import Pretrained
+from loraferry_core.config.regularisation import Regularisation
 from loraferry_core.config.sampling import Sampling
 from loraferry_core.config.saving import Saving
 from loraferry_core.config.schedule import Cosine, Schedule
+from loraferry_core.config.validation import Validation
 
 
 class TrainConfig(Config):
@@ -22,6 +24,9 @@ class TrainConfig(Config):
 
     base: Pretrained = Param(Pretrained(), "Base model", "The model that is taught something new.")
     dataset: DatasetConfig = Param(DatasetConfig(), "Pictures", "What is learned, and how the pictures are read.")
+    regularisation: Regularisation = Param(
+        Regularisation(), "Regularisation", "Known things that are trained beside the new ones, so as not to forget."
+    )
     network: Network = Param(LoraNetwork(), "LoRA", "The shape of what is trained.")
     optimizer: Optimizer = Param(AdamW(), "Optimizer", "How the weights are moved.")
     schedule: Schedule = Param(Cosine(), "Schedule", "How the learning rate moves over the run.")
@@ -29,6 +34,7 @@ class TrainConfig(Config):
     noise: Noise = Param(Noise(), "Noise", "What is put on the pictures for the model to take away.")
     loop: Loop = Param(Loop(), "Run", "How long and how much at once.")
     sampling: Sampling = Param(Sampling(), "Samples", "Test pictures made on the way.")
+    validation: Validation = Param(Validation(), "Validation", "The error on pictures that are not trained.")
     saving: Saving = Param(Saving(), "Saving", "Checkpoints and the finished file.")
 
 
@@ -51,16 +57,28 @@ def digest(config: Config) -> str:
     return hashlib.sha256(canonical_json(config).encode()).hexdigest()
 
 
-def steps_per_epoch(config: TrainConfig, images: int) -> int:
-    """Optimizer steps in one pass over `images` pictures; the last batch of an epoch may be smaller."""
-    return max(1, ceil(images * config.dataset.repeats / (config.loop.batch * config.loop.accumulation)))
+def regularisation_places(config: TrainConfig, images: int, regularisation: int) -> int:
+    """How many regularisation pictures an epoch of `images` pictures shows, where there are so many of them."""
+    if not regularisation:
+        return 0
+    return regularisation * config.regularisation.repeats or images * config.dataset.repeats
 
 
-def total_steps(config: TrainConfig, images: int) -> int:
-    """Optimizer steps of the whole run on `images` pictures."""
+def steps_per_epoch(config: TrainConfig, images: int, regularisation: int = 0) -> int:
+    """Optimizer steps in one pass over `images` pictures; the last batch of an epoch may be smaller.
+
+    `regularisation` counts the regularisation pictures among the approved ones; those that are made come on top.
+    """
+    places = regularisation_places(config, images, regularisation + config.regularisation.make)
+    shown = images * config.dataset.repeats + places
+    return max(1, ceil(shown / (config.loop.batch * config.loop.accumulation)))
+
+
+def total_steps(config: TrainConfig, images: int, regularisation: int = 0) -> int:
+    """Optimizer steps of the whole run; the numbers of pictures are those of `steps_per_epoch`."""
     if config.loop.unit == "steps":
         return config.loop.steps
-    return config.loop.epochs * steps_per_epoch(config, images)
+    return config.loop.epochs * steps_per_epoch(config, images, regularisation)
 
 
 def sample_prompts(config: TrainConfig) -> tuple[str, ...]:
@@ -68,3 +86,10 @@ def sample_prompts(config: TrainConfig) -> tuple[str, ...]:
     trigger = config.dataset.trigger or config.dataset.class_word
     prompts = config.sampling.prompts or ("{trigger}",)
     return tuple(prompt.replace("{trigger}", trigger).strip() for prompt in prompts)
+
+
+def regularisation_prompts(config: TrainConfig) -> tuple[str, ...]:
+    """What the base model is asked for, picture after picture, with the class word filled in."""
+    prompts = config.regularisation.prompts or ("{class}",)
+    filled = [prompt.replace("{class}", config.dataset.class_word).strip() for prompt in prompts]
+    return tuple(filled[index % len(filled)] for index in range(config.regularisation.make))

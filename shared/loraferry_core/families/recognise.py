@@ -19,8 +19,18 @@ _ADDITIONS = (
 """Parts of tensor names in files that go beside a base model."""
 _CROSS_ATTENTION = ".attn2.to_k.weight"
 _LATENT_CHANNELS = 4
+_NAMES = {
+    "sd1": "Stable Diffusion 1.x", "sd2": "Stable Diffusion 2.x", "sdxl": "Stable Diffusion XL",
+    "sdxl_refiner": "Stable Diffusion XL Refiner", "sd3": "Stable Diffusion 3", "flux": "FLUX.1",
+}  # fmt: skip
 _PIPELINES = {"StableDiffusion3Pipeline": "sd3", "FluxPipeline": "flux"}
 _UNET_PIPELINES = ("StableDiffusionPipeline", "StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline")
+
+
+def name_of_kind(kind: str) -> str:
+    """What people call a kind, the same in every language: `Stable Diffusion 1.x Inpainting` for `sd1_inpainting`."""
+    family = max((known for known in _NAMES if kind.startswith(known)), key=len, default="")
+    return _NAMES.get(family, "") + kind[len(family) :].replace("_", " ").title()
 
 
 def kind_of_file(header: Header) -> str | None:

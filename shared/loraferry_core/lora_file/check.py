@@ -1,13 +1,16 @@
 """The self-check of a LoRA file: would it load everywhere, and does it do anything? Pure stdlib, megabytes a millisecond.
 
-Each tensor is read once. Non-finite numbers are found by their exponent bytes, an adapter without effect by an
-up or down matrix of zeros alone (ΔW = alpha / rank · up · down is zero then, and only then for trained factors).
+Each tensor is read once. Non-finite numbers are found by their exponent bytes, an adapter without effect by a factor of
+zeros alone (ΔW is a product of all factors: it is zero then, and only then for trained ones).
 """
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
 from loraferry_core.lora_file.header import Header, NotSafetensors, Tensor, read_header
+from loraferry_core.lora_file.parts import STARTS, completed
 from loraferry_core.problems import Problem, problem
 
 # Index of the byte with the exponent's high bits (little-endian), the values it takes when all of them are set, and
@@ -18,6 +21,9 @@ _EXPONENT = {
     "F32": (3, frozenset({0x7F, 0xFF}), 0x80),
 }
 _WIDTH = {"F16": 2, "BF16": 2, "F32": 4}
+UNTAUGHT = "loraferry_untaught"
+"""Metadata: modules, split by commas, that the sizes of the pictures left nothing to learn (`keys.untaught`)."""
+_MAY_BE_UNTAUGHT = re.compile(r"_attn1_to_[qk]$")
 
 
 def all_finite(data: bytes, dtype: str) -> bool:
@@ -40,11 +46,13 @@ def all_zero(data: bytes, dtype: str) -> bool:
     return not any(data[place::width].strip(b"\0") for place in range(width - 1))
 
 
-def check_lora(path: Path, expected: tuple[str, ...] | None = None, *, trained: bool = True) -> list[Problem]:
+def check_lora(
+    path: Path, expected: tuple[str, ...] | None = None, *, may_be_zero: Collection[str] = ()
+) -> list[Problem]:
     """Everything wrong with a kohya-format LoRA; an empty list is a good file.
 
     `expected` are all keys it must have and no others; None checks that its modules are complete.
-    `trained` is False for a file saved before the first step, whose up matrices are zero rightly.
+    `may_be_zero` are keys of factors that start at zero and may be so still, as after the first steps. Queries and keys of self-attention that the file names as untaught may be zero too.
     Raises OSError when the file cannot be read.
     """
     try:
@@ -58,12 +66,21 @@ def check_lora(path: Path, expected: tuple[str, ...] | None = None, *, trained: 
     if foreign:
         return [*found, problem("lora_not_safetensors", name=path.name, detail=f"its numbers are {foreign[0]}")]
     with path.open("rb") as file:
-        return found + _value_problems(file, header, trained)
+        return found + _value_problems(file, header, {*may_be_zero, *_untaught(header)})
 
 
 def _completed(header: Header) -> tuple[str, ...]:
-    modules = {key.partition(".")[0] for key in header.tensors}
-    return tuple(f"{m}.{part}" for m in sorted(modules) for part in ("alpha", "lora_down.weight", "lora_up.weight"))
+    modules: dict[str, set[str]] = {}
+    for key in header.tensors:
+        module, _, part = key.partition(".")
+        modules.setdefault(module, set()).add(part)
+    return tuple(f"{module}.{part}" for module in sorted(modules) for part in completed(modules[module]))
+
+
+def _untaught(header: Header) -> set[str]:
+    """The keys of factors that stayed zero for want of anything to learn."""
+    named = {name for name in header.metadata.get(UNTAUGHT, "").split(",") if _MAY_BE_UNTAUGHT.search(name)}
+    return {f"{name}.{part}" for name in named for part in STARTS}
 
 
 def _key_problems(header: Header, expected: tuple[str, ...]) -> list[Problem]:
@@ -77,14 +94,13 @@ def _key_problems(header: Header, expected: tuple[str, ...]) -> list[Problem]:
     return found
 
 
-def _value_problems(file: BinaryIO, header: Header, trained: bool) -> list[Problem]:
+def _value_problems(file: BinaryIO, header: Header, may_be_zero: Collection[str]) -> list[Problem]:
     found, zero = [], []
     for key, tensor in header.tensors.items():
         data = _bytes(file, tensor)
         if not all_finite(data, tensor.dtype):
             found.append(problem("lora_not_finite", key=key))
-        may_be_zero = not trained and key.endswith("lora_up.weight")
-        if not may_be_zero and all_zero(data, tensor.dtype):
+        if key not in may_be_zero and all_zero(data, tensor.dtype):
             zero.append(key)
     if zero:
         found.append(problem("lora_zero", count=len(zero), example=zero[0]))

@@ -27,6 +27,10 @@ class NotSafetensors(ValueError):
     """The file is not, or not wholly, a safetensors file."""
 
 
+class CutShort(NotSafetensors):
+    """The end of the file is missing, as of a download that broke off."""
+
+
 @dataclass(frozen=True)
 class Tensor:
     """Where one tensor's bytes stand, counted from the start of the file."""
@@ -73,6 +77,8 @@ def _parse(file: BinaryIO, file_size: int) -> Header:
         if tensor.start != end:
             raise NotSafetensors(f"there is a gap or an overlap before {name[:MAX_SHOWN]}")
         end = tensor.end
+    if end > file_size:
+        raise CutShort(f"the tensors end at byte {end}, the file at {file_size}")
     if end != file_size:
         raise NotSafetensors(f"the tensors end at byte {end}, the file at {file_size}")
     return Header(ordered, metadata, start)

@@ -6,13 +6,15 @@ Kohya's format: `<prefix>_<module path with . as _>` + `.lora_down.weight`, `.lo
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
+
+from loraferry_core.lora_file.parts import ALPHA
 
 Naming = Literal["diffusers", "ldm"]
 """Whose module paths the keys hold: Stable Diffusion 1 and 2 go by diffusers', SDXL by the original code's."""
-LORA_PARTS = ("lora_down.weight", "lora_up.weight")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,39 @@ def _residual(place: str, *, shortcut: bool) -> Iterator[str]:
         yield f"{place}.conv_shortcut"
 
 
+def untaught(shape: UNetShape, latents: Iterable[tuple[int, int]]) -> frozenset[str]:
+    """Queries and keys that nothing can teach with latents of these heights and widths.
+
+    Where self-attention sees a single token its softmax is 1 whatever they are, so their gradient is zero.
+    """
+    sizes = tuple(latents)
+    last = len(shape.depths) - 1
+    levels = {level for level in range(last + 1) if all(_tokens(size, level) == 1 for size in sizes)}
+    return frozenset(
+        module
+        for module in _transformer_modules(shape)
+        if module.endswith(("attn1.to_q", "attn1.to_k")) and _level(module, last) in levels
+    )
+
+
+def _tokens(size: tuple[int, int], level: int) -> int:
+    scale = 1 << level
+    return ceil(size[0] / scale) * ceil(size[1] / scale)
+
+
+def _level(module: str, last: int) -> int:
+    """How often the sides were halved where a module stands."""
+    side, number = module.split(".")[:2]
+    if side == "mid_block":
+        return last
+    return int(number) if side == "down_blocks" else last - int(number)
+
+
+def has_kernel(module: str) -> bool:
+    """Whether a layer is a convolution that sees more than one pixel at a time."""
+    return module.endswith((".conv1", ".conv2", ".conv"))
+
+
 def targeted(modules: tuple[str, ...], endings: tuple[str, ...]) -> tuple[str, ...]:
     """Those modules whose path ends in one of `endings`, at a dot."""
     return tuple(name for name in modules if any(name == e or name.endswith(f".{e}") for e in endings))
@@ -137,8 +172,6 @@ def kohya_keys(
     alpha is in every adapter."""
     return tuple(
         sorted(
-            f"{kohya_key(module, naming, prefix)}.{part}"
-            for module, names in parts.items()
-            for part in (*names, "alpha")
+            f"{kohya_key(module, naming, prefix)}.{part}" for module, names in parts.items() for part in (*names, ALPHA)
         )
     )

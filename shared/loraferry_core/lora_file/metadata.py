@@ -7,37 +7,57 @@ import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from loraferry_core import __version__
+from loraferry_core.config.network import LoraNetwork, Network
 from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.config.train import TrainConfig, canonical_json
+from loraferry_core.dataset.buckets import Size
 from loraferry_core.dataset.caption import tags
 from loraferry_core.dataset.manifest import Manifest
 from loraferry_core.families import FAMILIES
+from loraferry_core.lora_file.check import UNTAUGHT
 from loraferry_core.lora_file.header import Header, read_header
 from loraferry_core.names import without_control_characters
 
 PLAN_KEY = "loraferry_config"
+PARENT_KEY = "loraferry_parent"
+"""The `sshs_model_hash` of the LoRA that a run began with."""
 
 
 def training_metadata(
-    config: TrainConfig, manifest: Manifest, *, name: str, prediction: PredictionKind, steps: int, started: float
+    config: TrainConfig,
+    manifest: Manifest,
+    *,
+    name: str,
+    prediction: PredictionKind,
+    steps: int,
+    started: float,
+    buckets: Mapping[Size, int] = {},
+    untaught: Collection[str] = (),
+    parent: str = "",
 ) -> dict[str, str]:
-    """All metadata of a finished LoRA but the hashes, which need the tensors."""
+    """All metadata of a finished LoRA but the hashes, which need the tensors.
+
+    `buckets` counts the pictures of each size (width, height) that they were trained at; `untaught` are modules in
+    kohya's names (see `check.UNTAUGHT`); `parent` is the hash of the LoRA that the run began with.
+    """
     spec = FAMILIES[config.base.family]
     names = spec.names[prediction]
-    source = config.base.source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or config.base.source
+    source = _last_part(config.base.source) or config.base.source
     prefix = f"{config.dataset.repeats}_{config.dataset.trigger or name}"
     written = {
         "ss_output_name": name,
         "ss_base_model_version": names.ss_base_model_version,
         "ss_v2": str(spec.second_generation),
         "ss_sd_model_name": source,
-        "ss_network_module": "networks.lora",
+        "ss_network_module": _module(config.network),
         "ss_network_dim": str(config.network.rank),
         "ss_network_alpha": str(config.network.alpha),
+        "ss_network_args": json.dumps(_arguments(config.network)),
         "ss_training_started_at": f"{started:.3f}",
         "ss_resolution": f"({config.dataset.resolution}, {config.dataset.resolution})",
         "ss_num_train_images": str(len(manifest.entries) * config.dataset.repeats),
@@ -56,6 +76,13 @@ def training_metadata(
     }
     if config.dataset.trigger:
         written["modelspec.trigger_phrase"] = config.dataset.trigger
+    if buckets:
+        written["ss_enable_bucket"] = "True"
+        written["ss_bucket_info"] = _bucket_info(buckets, config.dataset.repeats)
+    if untaught:
+        written[UNTAUGHT] = ",".join(sorted(untaught))
+    if parent:
+        written[PARENT_KEY] = parent
     if not config.saving.private:
         counts = Counter(tag for entry in manifest.entries for tag in tags(entry.caption))
         written["ss_dataset_dirs"] = json.dumps(
@@ -65,11 +92,47 @@ def training_metadata(
     return written
 
 
+def _module(network: Network) -> str:
+    """The program part that kohya's trainer would have used: its own knows LoRA alone, LyCORIS the other kinds."""
+    plain = isinstance(network, LoraNetwork) and not network.dora
+    return "networks.lora" if plain else "lycoris.kohya"
+
+
+def _arguments(network: Network) -> dict[str, str]:
+    """What that part would have been told, in its own words."""
+    arguments: dict[str, str] = {}
+    if _module(network) == "lycoris.kohya":
+        arguments["algo"] = network.kind
+    if isinstance(network, LoraNetwork) and network.dora:
+        arguments["dora_wd"] = "True"
+    if network.kind == "lokr":
+        arguments["factor"] = str(network.factor)
+    if "convolution" in network.targets:
+        arguments |= {"conv_dim": str(network.conv_rank), "conv_alpha": str(network.conv_alpha)}
+    return arguments
+
+
+def _bucket_info(buckets: Mapping[Size, int], repeats: int) -> str:
+    """Sizes by their running number, as kohya's trainer writes them."""
+    table = {
+        str(index): {"resolution": list(size), "count": buckets[size] * repeats}
+        for index, size in enumerate(sorted(buckets))
+    }
+    return json.dumps({"buckets": table})
+
+
+def _last_part(place: str) -> str:
+    """The name at the end of a path of any system."""
+    return place.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
 def _private_plan(config: TrainConfig, source: str) -> TrainConfig:
     """The plan without folder names and without prompts, which are captions too."""
     return config.replace(
         base=config.base.replace(source=source),
+        network=config.network.replace(parent=_last_part(config.network.parent)),
         sampling=config.sampling.replace(prompts=(), negative=""),
+        regularisation=config.regularisation.replace(prompts=(), folder=""),
     )
 
 
@@ -81,6 +144,13 @@ def tensor_hash(path: Path, header: Header) -> str:
         while block := file.read(2**20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def family_of(metadata: Mapping[str, str]) -> str:
+    """The id of the family that a file names, by our names for it or by the begin of kohya's; empty where it names none."""
+    version = metadata.get("ss_base_model_version", "")
+    begins = {"sd_v1": "sd1", "sd_v2": "sd2", "sdxl_": "sdxl"}
+    return next((family for begin, family in begins.items() if version.startswith(begin)), "")
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from loraferry_core.bounds import Count, Identity, Ordinal, Seconds
+from loraferry_core.bounds import Count, Identity, Ordinal, Seconds, Shown
 from loraferry_core.config.param import Config
 from loraferry_core.events import Event
-from loraferry_core.guards import GuardSettings, GuardState
+from loraferry_core.guards import GuardKind, GuardSettings, GuardState
 from loraferry_core.host import HostFacts, HostLoad
 from loraferry_core.jobs import JobSpec, JobStatus, Restore
+from loraferry_core.model_links import MAX_PLACE
 from loraferry_core.models import FetchOrder, FetchState, FoundModel
 from loraferry_core.problems import Problem
 from loraferry_core.storage import StorageItem, StorageKey
@@ -203,6 +204,14 @@ class SnoozeGuards(_Request):
     seconds: float = Field(ge=0, le=30 * 86_400)
 
 
+class CallOffGuard(_Request):
+    """End the countdown of one guard until something goes on again, or let it count once more. Answered by `GuardsAre`."""
+
+    type: Literal["call_off_guard"] = "call_off_guard"
+    kind: GuardKind
+    off: bool = True
+
+
 class Storage(_Request):
     """What is kept on the machine. Answered by `StorageIs`."""
 
@@ -217,9 +226,11 @@ class Free(_Request):
 
 
 class FindModels(_Request):
-    """Look for base models on the machine's disks. Answered by `ModelsAre`."""
+    """Look for base models on the machine's disks, or at the one path `place` alone, which is refused where nothing is
+    there that could be one. Answered by `ModelsAre`."""
 
     type: Literal["find_models"] = "find_models"
+    place: str = Field("", max_length=MAX_PLACE)
 
 
 class Fetch(_Request):
@@ -259,7 +270,7 @@ class Welcome(Config):
     type: Literal["welcome"] = "welcome"
     agent_id: Identity
     protocol: Count
-    product: str
+    product: Shown
     schema_number: Count
     time: Seconds
 
@@ -325,7 +336,7 @@ class LogTail(Config):
     """Answer to `ReadLog`."""
 
     type: Literal["log_tail"] = "log_tail"
-    text: str
+    text: Shown
 
 
 class FactsAre(Config):
@@ -423,6 +434,7 @@ _Requests = (
     | Load
     | SetGuards
     | SnoozeGuards
+    | CallOffGuard
     | Storage
     | Free
     | FindModels

@@ -27,8 +27,8 @@ def test_round_trip(event):
 def test_the_groups():
     assert set(TERMINAL) == {Finished, Stopped, Failed}
     assert PHASES == (
-        "prepare", "fetch_base", "load_text_encoder", "cache_captions", "load_vae", "cache_latents", "load_denoiser", "train",
-        "sample", "save",
+        "prepare", "fetch_base", "load_text_encoder", "cache_captions", "load_vae", "cache_latents", "load_denoiser",
+        "draw_known", "train", "sample", "validate", "save",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loraferry_core.model_links import NoModelLink, is_repository, order, order_of
+from loraferry_core.model_links import NoModelLink, is_repository, order, order_of, trouble_with
 from loraferry_core.models import FetchSource
 
 HUB = "stable-diffusion-v1-5/stable-diffusion-v1-5"
@@ -52,6 +52,7 @@ def test_what_is_pasted(text, kind, place, file, revision, secret):
         "https://civitai.com/images/5", "https://civitai.com/models/1?modelVersionId=x", "https://civitai.com/api/v1/x",
         "https://user:password@example.org/x.safetensors", "https://example.org/model.ckpt", "https://example.org/",
         "https://[bad/x.safetensors", "https:///x.safetensors", "a/b.git", "a..b/c",
+        "https://huggingface.co/datasets/squad", "https://huggingface.co/spaces/a", "models/x.safetensors", "a/b.ckpt",
         f"https://example.org/{'x' * 1990}.safetensors", "https://example.org/%2e%2e%2f.safetensors/",
     ],
 )  # fmt: skip
@@ -79,3 +80,34 @@ def test_repositories():
     assert is_repository("a/b")
     assert is_repository("Org-1/re.po_2")
     assert not any(map(is_repository, ("a", "a/b/c", "/a/b", "a/b.", "ä/b", "a/..", "a/b\n")))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (HUB, ""),
+        ("https://civitai.com/models/4384/dreamshaper", ""),
+        ("/root/models/x.safetensors", ""),
+        ("~/models/sd", ""),
+        ("/" + "x" * 4000, "base_not_found"),
+        ("", "base_not_found"),
+        ("what is this", "base_not_found"),
+        ("a/b/c", "base_not_found"),
+        ("models/x.safetensors", "base_not_found"),
+        ("https://example.org/gallery", "base_no_link"),
+        ("civitai.com/images/5", "base_no_link"),
+        ("https://huggingface.co/datasets/squad", "base_no_link"),
+        ("file:///home/me/x.safetensors", "base_no_link"),
+        ("C:\\models\\x.safetensors", "base_not_here"),
+        ("d:/x", "base_not_here"),
+        ("\\\\nas\\models\\x", "base_not_here"),
+        ("/root/models/x.CKPT", "base_pickled"),
+        ("https://example.org/x.ckpt?download=true", "base_pickled"),
+        ("C:\\models\\x.pt", "base_pickled"),
+    ],
+)
+def test_trouble_that_the_text_alone_tells(text, code):
+    found = trouble_with(text)
+    assert (found.code if found else "") == code
+    if found:
+        assert text in found.params.values()

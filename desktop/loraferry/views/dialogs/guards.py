@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFrame,
@@ -22,7 +23,7 @@ from loraferry.texts.translation import lookup
 from loraferry.viewmodels.guard_terms import GuardTerms
 from loraferry.views.dialogs.fitting import FittingDialog
 from loraferry.views.widgets.wrapping import wrapping_label
-from loraferry_core.guards import GuardSettings
+from loraferry_core.guards import GuardKind, GuardSettings
 
 WIDTH = 600
 CURRENCIES = ("USD", "CNY", "EUR")
@@ -103,18 +104,29 @@ class GuardsDialog(FittingDialog):
         grid.setContentsMargins(16, 12, 16, 12)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(10)
-        grid.setColumnStretch(0, 1)
-        rows = ((finished, self._finished), (idle, self._idle), (hours, self._hours), (money, self._money))
-        for row, (text, field) in enumerate(rows):
+        grid.setColumnStretch(1, 1)
+        self._finished_on = _switch("guardFinishedOn", "finished" not in start.off, self._finished)
+        self._idle_on = _switch("guardIdleOn", "idle" not in start.off, self._idle)
+        rows = (
+            (finished, self._finished, self._finished_on),
+            (idle, self._idle, self._idle_on),
+            (hours, self._hours, None),
+            (money, self._money, None),
+        )
+        for row, (text, field, switch) in enumerate(rows):
             label = wrapping_label()
             label.setText(text)
             label.setBuddy(field)
+            if switch is not None:
+                switch.setAccessibleName(text)
+                switch.setToolTip(self.tr("This guard can be switched off by itself."))
+                grid.addWidget(switch, row, 0, Qt.AlignmentFlag.AlignVCenter)
             field.setAccessibleName(text)
             field.setFixedWidth(132)
             WheelGuard(field)
             inset(field)
-            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(field, row, 1)
+            grid.addWidget(label, row, 1, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(field, row, 2)
         return card
 
     def _meaning(self) -> QWidget:
@@ -217,8 +229,10 @@ class GuardsDialog(FittingDialog):
         self._money.setEnabled(self._price.value() > 0)
 
     def _decide(self, *, armed: bool) -> None:
+        switches: tuple[tuple[GuardKind, QCheckBox], ...] = (("finished", self._finished_on), ("idle", self._idle_on))
         self.settings = self._start.replace(
             armed=armed,
+            off=tuple(kind for kind, switch in switches if not switch.isChecked()),
             finished_s=self._finished.value() * 60.0,
             idle_s=self._idle.value() * 60.0,
             ceiling_s=self._hours.value() * 3600.0,
@@ -230,6 +244,16 @@ class GuardsDialog(FittingDialog):
 
     def _open_console(self) -> None:
         QDesktopServices.openUrl(QUrl(self._terms.console))
+
+
+def _switch(name: str, on: bool, field: QWidget) -> QCheckBox:
+    """Whether a guard counts at all; its time can be set while it does."""
+    switch = QCheckBox()
+    switch.setObjectName(name)
+    switch.toggled.connect(field.setEnabled)
+    switch.setChecked(on)
+    field.setEnabled(on)
+    return switch
 
 
 def _number(name: str, low: int, high: int, value: int, unit: str) -> QSpinBox:

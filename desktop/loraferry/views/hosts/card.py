@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from loraferry.ferry.meter import meter_of
 from loraferry.remote.vendors import GENERIC
+from loraferry.texts.quantities import duration_text
 from loraferry.texts.translation import lookup
 from loraferry.viewmodels.guard_terms import stop_news
 from loraferry.viewmodels.host_load import Standing
@@ -28,6 +29,7 @@ class HostCard(QFrame):
 
     connect_wanted = Signal(str)
     disconnect_wanted = Signal(str)
+    retry_wanted = Signal(str)
     change_wanted = Signal(str, object)
     remove_wanted = Signal(str)
     forget_wanted = Signal(str)
@@ -38,6 +40,8 @@ class HostCard(QFrame):
     """A text was pasted or dropped onto the card: the host's new address."""
     storage_wanted = Signal(str)
     snooze_wanted = Signal(str)
+    call_off_wanted = Signal(str, str, bool)
+    """Host, kind of guard, and whether its countdown is to end or to go on."""
     arm_wanted = Signal(str, bool)
     guards_wanted = Signal(str)
 
@@ -58,6 +62,9 @@ class HostCard(QFrame):
         self._badge.setObjectName("badge")
         self._sign = QLabel()
         self._state = QLabel()
+        self._heard = QLabel()
+        self._heard.setObjectName("help")
+        self._heard.hide()
         for label in (self._name, self._address):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._problem_place = QVBoxLayout()
@@ -65,6 +72,7 @@ class HostCard(QFrame):
         self._load = LoadPanel()
         self._guards = GuardPanel()
         self._guards.snooze_wanted.connect(lambda: self.snooze_wanted.emit(self._row.id))
+        self._guards.call_off_wanted.connect(lambda kind, off: self.call_off_wanted.emit(self._row.id, kind, off))
         self._guards.disarm_wanted.connect(lambda: self.arm_wanted.emit(self._row.id, False))
         self._guards.arm_wanted.connect(lambda: self.arm_wanted.emit(self._row.id, True))
         self._guards.edit_wanted.connect(lambda: self.guards_wanted.emit(self._row.id))
@@ -72,6 +80,7 @@ class HostCard(QFrame):
         self._facts = FactGrid()
         self._connect = self._button("connectHost", self.connect_wanted)
         self._disconnect = self._button("disconnectHost", self.disconnect_wanted)
+        self._retry = self._button("retryHost", self.retry_wanted)
         self._remove = self._button("removeHost", self.remove_wanted)
         self._forget = self._button("forgetKey", self.forget_wanted)
         self._storage = self._button("hostStorage", self.storage_wanted)
@@ -108,7 +117,12 @@ class HostCard(QFrame):
         head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(names, 1)
         head.addWidget(self._sign)
-        head.addWidget(self._state)
+        states = QVBoxLayout()
+        states.setSpacing(1)
+        states.addWidget(self._state, 0, Qt.AlignmentFlag.AlignRight)
+        states.addWidget(self._heard, 0, Qt.AlignmentFlag.AlignRight)
+        head.addLayout(states)
+        head.addWidget(self._retry)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (self._connect, self._disconnect, self._storage, self._edit, self._forget, self._remove):
@@ -158,7 +172,7 @@ class HostCard(QFrame):
         row, reading = self._row, standing.reading
         live = row.state in (HostState.ONLINE, HostState.SUSPECT)
         load = reading.load if reading is not None and live else None
-        self._load.show_load(load, meter_of(load, row.price, row.currency) if load is not None else None)
+        self._show_load(standing, live=live)
         guards = load.guards if load is not None else standing.remembered
         news = stop_news(guards, row.state) if guards is not None else None
         console = row.vendor.console if row.vendor else ""
@@ -170,11 +184,26 @@ class HostCard(QFrame):
         )
         self._show_facts()
 
+    def show_heard(self, silence: float | None) -> None:
+        """Show how long ago the machine was heard; None where its state says so, or nobody listens."""
+        self._heard.setVisible(silence is not None)
+        if silence is not None:
+            self._heard.setText(self.tr("last heard {time} ago").format(time=duration_text(silence)))
+
     @property
     def counting(self) -> bool:
-        """Whether the card shows seconds that run down."""
+        """Whether the card shows seconds that run."""
         reading = self._standing.reading
-        return reading is not None and bool(reading.load.guards.countdowns)
+        stale = self._row.state in (HostState.LOST, HostState.OFFLINE)
+        return reading is not None and (stale or bool(reading.load.guards.countdowns))
+
+    def _show_load(self, standing: Standing, *, live: bool) -> None:
+        reading, row = standing.reading, self._row
+        if reading is None:
+            self._load.show_load(None, None)
+            return
+        age = None if live else max(0.0, standing.machine_time - reading.load.time)
+        self._load.show_load(reading.load, meter_of(reading.load, row.price, row.currency), age)
 
     def retranslate(self) -> None:
         """Show everything in the language of now."""
@@ -209,6 +238,8 @@ class HostCard(QFrame):
         start = self.tr("Set up and start") if row.local else self.tr("Connect")
         self._connect.setText(self.tr("Try again") if row.problem else start)
         self._connect.setVisible(idle)
+        self._retry.setText(self.tr("Try now"))
+        self._retry.setVisible(row.waits is not None)
         end = self.tr("Cancel") if busy else self.tr("Disconnect")
         self._disconnect.setText(end)
         self._disconnect.setToolTip(

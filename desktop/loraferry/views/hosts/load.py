@@ -5,10 +5,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from loraferry.ferry.meter import Meter
 from loraferry.texts.machines import disk_text, inodes_text, meter_text
-from loraferry.texts.quantities import bytes_text
+from loraferry.texts.quantities import bytes_text, duration_text
 from loraferry.viewmodels.host_load import short_of
 from loraferry.views.theme import tabular
 from loraferry.views.widgets.level_bar import LevelBar
+from loraferry.views.widgets.tooltips import set_plain_tooltip
+from loraferry.views.widgets.wrapping import wrapping_label
 from loraferry_core.host import Disk, GpuLoad, HostLoad
 
 MOST_CARDS = 8
@@ -25,6 +27,8 @@ class LoadPanel(QWidget):
         self.setObjectName("hostLoad")
         self._load: HostLoad | None = None
         self._meter: Meter | None = None
+        self._age: float | None = None
+        self._stale = wrapping_label("help")
         self._cards: list[_Row] = []
         self._disks: list[_Row] = []
         self._running = QLabel()
@@ -38,13 +42,15 @@ class LoadPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
+        layout.addWidget(self._stale)
         layout.addLayout(self._grid)
         layout.addWidget(self._running)
         self.hide()
 
-    def show_load(self, load: HostLoad | None, meter: Meter | None) -> None:
-        """Show how things are now; without a load the panel hides."""
-        self._load, self._meter = load, meter
+    def show_load(self, load: HostLoad | None, meter: Meter | None, age: float | None = None) -> None:
+        """Show how things are now, or were `age` seconds ago, when the machine was heard last; without a load the panel
+        hides."""
+        self._load, self._meter, self._age = load, meter, age
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -52,6 +58,10 @@ class LoadPanel(QWidget):
         self.setVisible(self._load is not None)
         if self._load is None:
             return
+        self._stale.setVisible(self._age is not None)
+        if self._age is not None:
+            text = self.tr("As it was {time} ago, when this machine was heard last:")
+            self._stale.setText(text.format(time=duration_text(self._age)))
         cards = self._load.gpus[:MOST_CARDS]
         disks = useful(self._load.disks)
         while len(self._cards) < len(cards):
@@ -74,7 +84,8 @@ class LoadPanel(QWidget):
     def text(self) -> str:
         """All words, for tests."""
         rows = [row.text for row in (*self._cards, *self._disks) if row.visible]
-        return "\n".join([*rows, self._running.text()] if self._meter else rows)
+        stale = [] if self._age is None else [self._stale.text()]
+        return "\n".join([*stale, *rows, *([self._running.text()] if self._meter else [])])
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -85,7 +96,7 @@ class LoadPanel(QWidget):
     def _show_card(self, row: "_Row", gpu: GpuLoad, number: int | None) -> None:
         name = gpu.name.removeprefix("NVIDIA ").removeprefix("GeForce ") or self.tr("Graphics card")
         row.name.setText(name if number is None else f"{number + 1} · {name}")
-        row.name.setToolTip(gpu.name)
+        set_plain_tooltip(row.name, gpu.name)
         row.show_bar(0, gpu.load_percent / 100, f"{gpu.load_percent} %", self.tr("Load"))
         share = gpu.used_mb / gpu.memory_mb if gpu.memory_mb else 0.0
         # The driver counts in units of 2^20.
@@ -98,6 +109,7 @@ class LoadPanel(QWidget):
     def _show_disk(self, row: "_Row", disk: Disk) -> None:
         short = short_of(disk)
         row.name.setText(self.tr("Disk {path}").format(path=disk.path))
+        row.name.setToolTip(inodes_text(disk) if disk.inodes_free > 0 else "")
         used = 1 - disk.free_mb / disk.total_mb if disk.total_mb else 0.0
         row.show_bar(0, used, disk_text(disk), self.tr("Used"), warn=bool(short))
         notes = {"": "", "space": self.tr("nearly full"), "inodes": inodes_text(disk)}

@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from loraferry.viewmodels.host_guards import HostGuards
-from loraferry.viewmodels.host_load import HostLoads
+from loraferry.viewmodels.host_load import HostLoads, short_of
 from loraferry.viewmodels.host_storage import HostStorage
 from loraferry.viewmodels.host_uninstall import HostUninstall
 from loraferry.viewmodels.hosts import HostsViewModel
@@ -16,6 +16,7 @@ from loraferry.viewmodels.services import Services
 from loraferry.views.hosts.add_panel import AddPanel
 from loraferry.views.hosts.address_form import AddressForm
 from loraferry.views.hosts.card import HostCard
+from loraferry.views.hosts.load import useful
 from loraferry.views.hosts.storage import StorageDialog
 from loraferry.views.widgets.page_header import PageHeader
 from loraferry.views.widgets.wrapping import wrapping_label
@@ -74,6 +75,8 @@ class HostsPage(QWidget):
         hosts.changed.connect(self._show_hosts)
         hosts.host_changed.connect(self._show_host)
         loads.changed.connect(self._show_standing)
+        # Not within the news of a connection, which others are still to hear.
+        storage.room_wanted.connect(self._make_room, Qt.ConnectionType.QueuedConnection)
         self.retranslate()
         self._show_hosts()
 
@@ -128,12 +131,14 @@ class HostsPage(QWidget):
         card = HostCard(self._hosts.host(host))
         card.connect_wanted.connect(self._hosts.connect_host)
         card.disconnect_wanted.connect(self._hosts.disconnect_host)
+        card.retry_wanted.connect(self._hosts.retry)
         card.change_wanted.connect(self._hosts.change)
         card.remove_wanted.connect(self._hosts.remove)
         card.forget_wanted.connect(self._hosts.forget_key)
         card.key_wanted.connect(self._choose_key)
         card.move_wanted.connect(self._hosts.move)
         card.snooze_wanted.connect(self._guards.snooze)
+        card.call_off_wanted.connect(self._guards.call_off)
         card.arm_wanted.connect(self._guards.arm)
         card.guards_wanted.connect(self._guards.edit)
         card.storage_wanted.connect(self._open_storage)
@@ -143,7 +148,7 @@ class HostsPage(QWidget):
     def _show_host(self, host: str) -> None:
         if host in self._cards:
             self._cards[host].show_row(self._hosts.host(host), self._hosts.log_of(host))
-
+            self._cards[host].show_heard(self._hosts.heard_ago(host))
             self._show_standing(host)
 
     def _show_standing(self, host: str) -> None:
@@ -152,11 +157,21 @@ class HostsPage(QWidget):
 
     def _count_down(self) -> None:
         for host, card in self._cards.items():
+            card.show_heard(self._hosts.heard_ago(host))
             if card.counting:
                 self._show_standing(host)
 
     def _open_storage(self, host: str) -> None:
-        dialog = StorageDialog(host, self._hosts, self._storage, self._uninstall, self._prompter, self)
+        reading = self._loads.reading(host)
+        short = reading is not None and any(short_of(disk) == "space" for disk in useful(reading.load.disks))
+        self._show_storage(host, propose=short)
+
+    def _make_room(self, host: str) -> None:
+        self._show_storage(host, propose=True)
+
+    def _show_storage(self, host: str, *, propose: bool) -> None:
+        parts = (self._hosts, self._storage, self._uninstall, self._prompter)
+        dialog = StorageDialog(host, *parts, self, propose=propose)
         dialog.exec()
         dialog.deleteLater()
 

@@ -45,13 +45,18 @@ def look_of(row: HostRow) -> Look:
         HostState.SUSPECT: Look(
             translate("HostState", "No answer, last heard {time} ago").format(time=heard), "warning", tokens.warning
         ),
-        HostState.LOST: Look(
-            translate("HostState", "Connection lost, last heard {time} ago. Trying again.").format(time=heard),
-            "refresh",
-            tokens.warning,
-        ),
+        HostState.LOST: Look(_lost_words(row, heard), "refresh", tokens.warning),
     }
     return looks[row.state]
+
+
+def _lost_words(row: HostRow, heard: str) -> str:
+    translate = QCoreApplication.translate
+    lost = translate("HostState", "Connection lost, last heard {time} ago.").format(time=heard)
+    if row.waits is None:
+        return f"{lost} {translate('HostState', 'Trying again …')}"
+    again = translate("HostState", "Trying again in {time}.").format(time=duration_text(row.waits))
+    return f"{lost} {again}"
 
 
 def sign_of(look: Look, scale: float) -> QPixmap:

@@ -42,9 +42,13 @@ class StorageDialog(QDialog):
         uninstall: HostUninstall,
         prompter: Prompter,
         parent: QWidget | None = None,
+        *,
+        propose: bool = False,
     ) -> None:
+        """`propose`: room is wanted, so what can go first is marked when it is known."""
         super().__init__(parent)
         self.setObjectName("storageDialog")
+        self._proposes, self._proposed = propose, False
         self._host, self._name = host, hosts.host(host).name
         self._local = hosts.host(host).local
         self._storage, self._uninstall, self._prompter = storage, uninstall, prompter
@@ -141,13 +145,9 @@ class StorageDialog(QDialog):
         stored, uninstall = self._storage.of(host), self._uninstall.of(host)
         total = bytes_text(stored.bytes)
         self._head.setText(self.tr("{size} of yours").format(size=total) if stored.known else self.tr("Looking …"))
-        self._about.setText(
-            self.tr("Counted on {host} by what it was kept for. What a run still needs cannot be freed.").format(
-                host=self._name
-            )
-        )
         if stored.items != self._shown:
             self._fill(stored.items)
+        self._about.setText(self._about_text())
         idle = stored.known and not stored.busy and uninstall.state not in ("under_way", "done")
         self._leftovers.setEnabled(idle and bool(stored.leftovers))
         self._wipe.setEnabled(idle and bool(stored.items))
@@ -156,9 +156,21 @@ class StorageDialog(QDialog):
         self._count()
         self._say(stored, uninstall)
 
+    def _about_text(self) -> str:
+        if not self._proposed:
+            text = self.tr("Counted on {host} by what it was kept for. What a run still needs cannot be freed.")
+            return text.format(host=self._name)
+        if self._storage.proposal(self._host):
+            return self.tr(
+                "Marked is what can go without loss: checkpoints of finished runs, caches, and what transfers left."
+            )
+        return self.tr("Nothing can go without loss any more. Mark what you can do without.")
+
     def _fill(self, items: tuple[StorageItem, ...]) -> None:
         self._shown = items
         kept = self._chosen()
+        if self._proposes and not self._proposed and items:
+            kept, self._proposed = set(self._storage.proposal(self._host)), True
         self._tree.blockSignals(True)
         self._tree.clear()
         for project in projects_of(items):

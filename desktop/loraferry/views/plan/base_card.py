@@ -1,13 +1,15 @@
-"""On which base model: what lies on the machine first, then the catalogue, then any other, with its token."""
+"""On which base model: what lies on the machine first, then the catalogue, then one of this computer, then any other."""
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QToolButton
 
 from loraferry.ferry.catalogue import BaseEntry
+from loraferry.ferry.own_base import OwnBase
 from loraferry.forms.rows import small_label
 from loraferry.forms.wheel import WheelGuard
 from loraferry.texts.choices import choice_label
@@ -28,7 +30,7 @@ SERVICES = {"huggingface": "Hugging Face", "civitai": "Civitai"}
 class Choice:
     """A line of the list."""
 
-    kind: Literal["found", "catalogue", "own"]
+    kind: Literal["found", "catalogue", "here", "file", "folder", "own"]
     source: str = ""
     family: str = ""
 
@@ -53,6 +55,7 @@ class BaseCard(QuestionCard):
         self._own = QLineEdit()
         self._own.setObjectName("ownBase")
         self._own.editingFinished.connect(self._take_own)
+        self._trouble = small_label("error")
         self._note = small_label("help")
         self._there = small_label("help")
         self._token = QLineEdit()
@@ -91,7 +94,7 @@ class BaseCard(QuestionCard):
             for widget in widgets:
                 line.addWidget(widget, 1 if widget in (self._combo, self._token, self._state) else 0)
         self.body.addLayout(first)
-        for part in (self._own, self._note, self._there):
+        for part in (self._own, self._trouble, self._note, self._there):
             self.body.addWidget(part)
         self.body.addLayout(token)
         self.body.addWidget(self._bar)
@@ -107,21 +110,27 @@ class BaseCard(QuestionCard):
         self._own.setVisible(own)
         if own and place < 0 and not self._own.hasFocus():
             self._own.setText(source)
-        self._note.setText(self._note_text(None if own else self._choices[place]))
+        trouble = self._plan.base_trouble
+        self._trouble.setText(render(trouble).what if trouble else "")
+        self._trouble.setVisible(trouble is not None)
+        self._note.setText("" if trouble else self._note_text(None if own else self._choices[place]))
+        self._note.setVisible(bool(self._note.text()))
         self._there.setText(self._there_text())
         self._there.setVisible(bool(self._there.text()))
         self._look.setVisible(bool(self._plan.host))
         self._look.setEnabled(not self._bases.searching)
         self._show_fetch()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        self._bases.look_again()
+        super().showEvent(event)
+
     def retranslate(self) -> None:
         self._question.setText(self.tr("Which base model?"))
         self._about.setText(self.tr("The LoRA works with this model and with others made from it."))
         self._combo.setAccessibleName(self._question.text())
         self._own.setAccessibleName(self.tr("Another model…"))
-        self._own.setPlaceholderText(
-            self.tr("A Hugging Face id, the page or address of a model, or a path on the machine")
-        )
+        self._own.setPlaceholderText(self.tr("A Hugging Face id, the page or address of a model, or a path"))
         self._look.setToolTip(self.tr("Look for models on the machine"))
         self._look.setAccessibleName(self._look.toolTip())
         self._keep.setText(self.tr("Keep the token"))
@@ -139,7 +148,9 @@ class BaseCard(QuestionCard):
         """Rebuild the list where something in it has changed."""
         found = [Choice("found", model.path, model.family) for model in self._bases.found]
         catalogue = [Choice("catalogue", entry.source, entry.family) for entry in self._plan.bases]
-        choices = [*found, *catalogue, Choice("own")]
+        path, own = self._bases.own_path, self._bases.own
+        here = [] if path is None else [Choice("here", self._plan.config.base.source, own.family if own else "")]
+        choices = [*found, *catalogue, *here, Choice("file"), Choice("folder"), Choice("own")]
         if choices == self._choices:
             return
         self._choices, self._rows = choices, {}
@@ -152,6 +163,11 @@ class BaseCard(QuestionCard):
         for entry, choice in zip(self._plan.bases, catalogue, strict=True):
             self._add(self._entry_text(entry), choice)
         self._combo.insertSeparator(self._combo.count())
+        if path is not None:
+            self._add(self._here_text(path, own), here[0])
+            self._combo.setItemData(self._combo.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+        self._add(self.tr("Choose a file on this computer…"), choices[-3])
+        self._add(self.tr("Choose a folder on this computer…"), choices[-2])
         self._add(self.tr("Another model…"), choices[-1])
 
     def _add(self, text: str, choice: Choice) -> None:
@@ -165,20 +181,33 @@ class BaseCard(QuestionCard):
             parts.append(bytes_text(model.size))
         return self.tr("On the machine: {name}").format(name=name) + f" ({', '.join(parts)})"
 
+    def _here_text(self, path: Path, own: OwnBase | None) -> str:
+        text = self.tr("On this computer: {name}").format(name=path.name or str(path))
+        return f"{text} ({choice_label(own.family)}, {bytes_text(own.size)})" if own else text
+
     def _entry_text(self, entry: BaseEntry) -> str:
         size = f" ({bytes_text(entry.size)})" if entry.size else ""
         return lookup("Catalogue", entry.label) + size
 
     def _note_text(self, choice: Choice | None) -> str:
+        if choice is None and self._bases.order is None:
+            return self.tr("It must lie on the machine already.")
         if choice is None:
             return self.tr("The machine downloads it, and what it got is checked.")
         if choice.kind == "found":
             return choice.source
+        if choice.kind == "here":
+            return self._way_text()
         entry = self._plan.base
         if entry is None:
             return ""
         licence = self.tr("Licence: {licence}.").format(licence=entry.licence) if entry.licence else ""
         return " ".join(part for part in (lookup("Catalogue", entry.note), licence) if part)
+
+    def _way_text(self) -> str:
+        if not self._bases.sent:
+            return self.tr("It is read where it lies.")
+        return self.tr("It is sent to the machine before the pictures, where it is not there yet.")
 
     def _there_text(self) -> str:
         if self._bases.searching:
@@ -205,6 +234,7 @@ class BaseCard(QuestionCard):
         self._fetch.setVisible(wanted and not running and not (state is not None and state.state == "done"))
         self._cancel.setVisible(wanted and running)
         self._state.setText(self._fetch_text() if wanted else "")
+        self._state.setVisible(wanted)
         self._state.setObjectName("error" if state is not None and state.state == "failed" else "help")
         self._state.style().unpolish(self._state)
         self._state.style().polish(self._state)
@@ -230,7 +260,13 @@ class BaseCard(QuestionCard):
     def _choose(self, index: int) -> None:
         choice: Choice = self._combo.itemData(index)
         self._wants_own = choice.kind == "own"
-        if self._wants_own:
+        if choice.kind == "file":
+            self._bases.choose_file()
+            self.show_plan()
+        elif choice.kind == "folder":
+            self._bases.choose_folder()
+            self.show_plan()
+        elif self._wants_own:
             self._own.clear()
             self.show_plan()
             self._own.clear()
@@ -241,7 +277,7 @@ class BaseCard(QuestionCard):
 
     def _take_own(self) -> None:
         if self._own.text().strip():
-            self._plan.set_base(self._own.text())
+            self._bases.take(self._own.text())
             self._wants_own = False
             self.show_plan()
 

@@ -16,12 +16,14 @@ from PySide6.QtWidgets import (
 from loraferry.runs.progress import Progress
 from loraferry.runs.watch import Watch
 from loraferry.texts.jobs import phase_text, standing_text
-from loraferry.texts.quantities import bytes_text, duration_text, rate_text
+from loraferry.texts.quantities import duration_text, rate_text
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.job_actions import ACTIONS
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.views.icons import icon
+from loraferry.views.runs.home_bar import HomeBar
+from loraferry.views.runs.link_line import LinkLine
 from loraferry.views.runs.loss_plot import LossPlot
 from loraferry.views.runs.run_log import RunLog
 from loraferry.views.runs.run_tools import RunTools
@@ -31,6 +33,8 @@ from loraferry.views.widgets.notice import Notice
 from loraferry.views.widgets.segments import Segments
 from loraferry_core.jobs import ACTIVE, ENDED, JobState
 from loraferry_core.problems import Problem
+
+SHORT_OF_DISK = ("disk_low", "disk_full", "inodes_full")
 
 
 class RunPanel(QWidget):
@@ -59,6 +63,8 @@ class RunPanel(QWidget):
         self._restore.setObjectName("restoreRun")
         self._restore.setMenu(QMenu(self._restore))
         self._tools = RunTools(model)
+        self._home = HomeBar(model, launch)
+        self._link = LinkLine(hosts)
         self._to_models = QPushButton()
         self._to_models.setObjectName("showModels")
         self._notice: Notice | None = None
@@ -87,9 +93,10 @@ class RunPanel(QWidget):
         if watch is None:
             return
         self._name.setText(watch.run.spec.name)
+        self._link.show_run(watch.run)
         self._where.setText(self._standing(watch))
         self._show_bar(watch.progress, watch.run.status.state)
-        self._show_problem(watch.problem if watch.run.status.state in ENDED else None)
+        self._show_problem(watch.problem if watch.run.status.state in ENDED else watch.disk)
         state, actions = watch.run.status.state, self._model.actions(watch.run)
         possible = ACTIONS[state]
         for button, action in ((self._stop, "stop"), (self._kill, "kill"), (self._resume, "resume")):
@@ -102,6 +109,7 @@ class RunPanel(QWidget):
         self._restore.setVisible(astray)
         self._restore.setEnabled(not self._launch.busy)
         self._tools.show_run(watch.run, actions)
+        self._home.show_run(watch.run)
         self._to_models.setVisible(state is JobState.FINISHED)
         self._plot.show_watch(watch)
         self._samples.show_watch(watch, self._model.files())
@@ -149,6 +157,8 @@ class RunPanel(QWidget):
         self._layout.setSpacing(8)
         self._layout.addLayout(head)
         self._layout.addWidget(self._bar)
+        self._layout.addWidget(self._link)
+        self._layout.addWidget(self._home)
         self._layout.addWidget(self._tools)
         self._layout.addWidget(split, 1)
 
@@ -191,12 +201,8 @@ class RunPanel(QWidget):
         if state is JobState.RUNNING and now.steps_per_s:
             parts.append(rate_text(now.steps_per_s))
             parts.append(self.tr("{time} left").format(time=duration_text(now.remaining_s or 0)))
-        if state in ACTIVE and not self._model.is_attached(watch.run):
+        if state in ACTIVE and not self._model.is_attached(watch.run) and self._link.isHidden():
             parts.append(self.tr("not connected, the run goes on"))
-        haulage = self._model.haulage(watch.run)
-        if haulage is not None:
-            amounts = (bytes_text(haulage.sync.bytes_done), bytes_text(haulage.sync.bytes_total))
-            parts.append(self.tr("bringing home {done} of {total}").format(done=amounts[0], total=amounts[1]))
         return "  ·  ".join(parts)
 
     def _show_bar(self, now: Progress, state: JobState) -> None:
@@ -218,7 +224,14 @@ class RunPanel(QWidget):
             self._notice = None
         if problem is not None:
             self._notice = Notice(problem)
+            if problem.code in SHORT_OF_DISK:
+                self._notice.offer(lambda: self.tr("Free space …"))
+                self._notice.wanted.connect(self._free_space)
             self._layout.insertWidget(2, self._notice)
+
+    def _free_space(self) -> None:
+        if self._model.watch is not None:
+            self._model.space_requested.emit(self._model.watch.run.host)
 
     def _stop_run(self) -> None:
         if self._model.watch is not None:

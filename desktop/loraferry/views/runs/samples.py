@@ -7,6 +7,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QWidget
 
 from loraferry.runs.watch import Watch
+from loraferry.views.widgets.tooltips import set_plain_tooltip
 from loraferry_core.events import SampleMade
 
 TILE = 96
@@ -69,7 +70,7 @@ class SampleMatrix(QScrollArea):
         tile = QLabel()
         tile.setFixedSize(TILE, TILE)
         tile.setPixmap(self._pixmap(path))
-        tile.setToolTip(f"{sample.prompt}\n{path}")
+        set_plain_tooltip(tile, f"{sample.prompt}\n{path}")
         tile.setAccessibleName(f"{sample.prompt}, {self._step_text(sample.step)}")
         self._grid.addWidget(tile, sample.index + 1, self._steps.index(sample.step))
         self._tiles[sample.step, sample.index] = tile

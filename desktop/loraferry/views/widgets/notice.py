@@ -1,7 +1,9 @@
 """A line about a problem: sign, what happened, what to do next."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from loraferry.texts.problems import render
 from loraferry.views.icons import icon, pixmap
@@ -13,10 +15,17 @@ class Notice(QFrame):
     """Shows one problem in the language of now, with a sign beside the colour."""
 
     closed = Signal()
+    wanted = Signal()
+    """What is offered beside it."""
 
     def __init__(self, problem: Problem, *, closable: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.problem = problem
+        self._offer = QPushButton()
+        self._offer.setObjectName("noticeOffer")
+        self._offer.clicked.connect(self.wanted)
+        self._offer.hide()
+        self._words: Callable[[], str] | None = None
         self.setObjectName("notice")
         self.setProperty("severity", problem.severity)
         self._sign = QLabel()
@@ -37,6 +46,7 @@ class Notice(QFrame):
         layout.setSpacing(10)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
+        layout.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._dress()
         self.retranslate()
@@ -46,9 +56,16 @@ class Notice(QFrame):
         """What it says now."""
         return f"{self._what.text()} {self._next.text()}"
 
+    def offer(self, words: Callable[[], str]) -> None:
+        """Offer a step that helps, named in the language of now; `wanted` says that it was taken."""
+        self._words = words
+        self._offer.show()
+        self.retranslate()
+
     def retranslate(self) -> None:
         """Show words in the language of now."""
         words = render(self.problem)
+        self._offer.setText(self._words() if self._words is not None else "")
         self._what.setText(words.what)
         self._next.setText(words.next_step)
         self._close.setToolTip(self.tr("Close"))
@@ -84,8 +101,22 @@ class NoticeBar(QWidget):
 
     def show_problem(self, problem: Problem) -> None:
         """Add a problem; one that is already there is not repeated, and the oldest makes room."""
-        if any(notice.problem == problem for notice in self._notices):
-            return
+        if not any(notice.problem == problem for notice in self._notices):
+            self._add(problem)
+
+    def show_lasting(self, about: str, problem: Problem) -> Notice:
+        """Show how it stands with one thing, in place of what was said about it before."""
+        self.withdraw(about)
+        notice = self._add(problem)
+        notice.setProperty("about", about)
+        return notice
+
+    def withdraw(self, about: str) -> None:
+        """What was said about one thing is so no longer."""
+        for notice in [each for each in self._notices if each.property("about") == about]:
+            self._remove(notice)
+
+    def _add(self, problem: Problem) -> Notice:
         if len(self._notices) == self.MOST:
             self._remove(self._notices[0])
         notice = Notice(problem, closable=True)
@@ -93,6 +124,7 @@ class NoticeBar(QWidget):
         self._notices.append(notice)
         self._layout.addWidget(notice)
         self.show()
+        return notice
 
     @property
     def problems(self) -> tuple[Problem, ...]:

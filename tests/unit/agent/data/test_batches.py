@@ -30,6 +30,17 @@ def batches(
     )
 
 
+def learned(*pictures: Picture, outside: float = 0.0) -> MicroBatch:
+    """The one batch of a step on all of these."""
+    source = Batches(
+        pictures, {"c": {"states": torch.zeros(3)}, NONE: {"states": torch.zeros(3)}},
+        Order(["same"] * len(pictures), 1, len(pictures), 0), batch=8, seed=0, caption_dropout=0.0, noise=PLAIN,
+        timesteps=1000, outside_weight=outside,
+    )  # fmt: skip
+    (micro,) = source.at(0).micro
+    return micro
+
+
 def joined(micro: tuple[MicroBatch, ...]) -> list[torch.Tensor]:
     parts = [(m.latents, m.noise, m.disturbed, m.timesteps, m.conditioning["states"]) for m in micro]
     return [torch.cat(column) for column in zip(*parts, strict=True)]
@@ -78,3 +89,32 @@ def test_the_posterior_is_sampled_anew_at_each_step() -> None:
     source = batches([one], 1)
     drawn = torch.cat([source.at(step).micro[0].latents for step in range(400)])
     assert abs(drawn.mean()) < 0.1 and 1.9 < drawn.std() < 2.1
+
+
+def test_weights_are_there_where_one_differs() -> None:
+    latents, captions = picture(0).latents, Captions(("c",))
+    assert learned(Picture(latents, captions), Picture(latents, captions)).weights is None
+    several = learned(Picture(latents, captions), Picture(latents, captions, weight=0.5)).weights
+    assert several is not None and sorted(several.tolist()) == [0.5, 1.0]
+
+
+def test_masks_say_what_counts() -> None:
+    half = torch.tensor([[[0.0, 1.0], [0.5, 1.0]]])
+    plain, captions = picture(0).latents, Captions(("c",))
+    masked = Latents(plain.mean, plain.std, mask=half)
+    assert learned(Picture(plain, captions)).mask is None
+    found = learned(Picture(masked, captions), outside=0.2).mask
+    assert found is not None
+    torch.testing.assert_close(found[0], torch.tensor([[[0.2, 1.0], [0.6, 1.0]]]))
+    both = learned(Picture(masked, captions), Picture(plain, captions)).mask
+    assert both is not None and sorted(both.sum((1, 2, 3)).tolist()) == [2.5, 4.0]
+
+
+def test_a_mask_is_mirrored_with_its_picture() -> None:
+    left = torch.tensor([[[1.0, 0.0]]])
+    mean, std = torch.tensor([[[3.0, -3.0]]]), torch.zeros(1, 1, 2)
+    both = Picture(Latents(mean, std, mean.flip(-1), std, left), Captions(("c",)))
+    micro = learned(*[both] * 8)
+    assert micro.mask is not None
+    assert len(micro.mask[:, 0, 0, 0].unique()) == 2
+    assert torch.equal(micro.mask.bool(), micro.latents > 0)

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from loraferry_agent.data import decode as module
-from loraferry_agent.data.decode import Undecodable, decode, read_blob, size_of, training_pixels
+from loraferry_agent.data.decode import (
+    Undecodable,
+    decode,
+    mask_values,
+    opacity,
+    read_blob,
+    size_of,
+    training_pixels,
+)
 from loraferry_core.dataset.buckets import fit
 
 
@@ -129,3 +137,25 @@ def test_bytes_under_another_hash_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"x")
     with pytest.raises(Undecodable):
         read_blob(path, "0" * 64)
+
+
+def test_opacity_is_the_alpha_channel_upright() -> None:
+    image = Image.new("RGBA", (4, 2), (1, 2, 3, 255))
+    image.putpixel((0, 0), (1, 2, 3, 0))
+    grey = opacity(encoded(image))
+    assert grey is not None
+    assert grey.mode == "L" and grey.getpixel((0, 0)) == 0 and grey.getpixel((3, 1)) == 255
+    assert opacity(encoded(Image.new("RGB", (4, 2)))) is None
+    palette = Image.new("P", (4, 2), 0)
+    grey = opacity(encoded(palette, transparency=0))
+    assert grey is not None and grey.getextrema() == (0, 0)
+
+
+def test_a_mask_has_a_number_for_each_latent() -> None:
+    grey = Image.new("L", (32, 16), 0)
+    grey.paste(255, (0, 0, 12, 16))
+    square = fit((32, 16), (16, 16))
+    assert square.box == (8, 0, 24, 16)
+    assert mask_values(grey, (32, 16), square, 4).tolist() == [[[1.0, 0.0, 0.0, 0.0]] * 4]
+    twice = mask_values(grey.resize((64, 32), Image.Resampling.NEAREST), (32, 16), square, 8)
+    assert twice.shape == (1, 2, 2) and twice[0, :, 1].tolist() == [0.0, 0.0] and 0.4 < twice[0, 0, 0] < 0.6

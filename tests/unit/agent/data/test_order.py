@@ -6,7 +6,7 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loraferry_agent.data.order import Order, split
+from loraferry_agent.data.order import Order, interleaved, split
 
 SHAPES = st.lists(st.sampled_from("abc"), min_size=1, max_size=30)
 
@@ -40,3 +40,40 @@ def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
 
     assert epoch(0, 0) != epoch(1, 0) and epoch(0, 0) != epoch(0, 1)
     assert epoch(3, 0) == epoch(3, 0)
+
+
+@given(SHAPES, SHAPES, st.integers(1, 2), st.integers(0, 40), st.integers(1, 6))
+def test_known_pictures_come_beside_the_own_ones(
+    own: list[str], known: list[str], repeats: int, places: int, size: int
+) -> None:
+    order = Order(own + known, repeats, size, 0, regularisation=len(known), places=places)
+    length = ceil((len(own) * repeats + places) / size)
+    seen: Counter[int] = Counter()
+    for epoch in range(3):
+        steps = [order.pictures(epoch * length + step) for step in range(length)]
+        counted = Counter(index for step in steps for index in step)
+        assert {index: counted[index] for index in range(len(own))} == dict.fromkeys(range(len(own)), repeats)
+        assert sum(counted.values()) == len(own) * repeats + places
+        seen += counted
+    times = [seen[index] for index in range(len(own), len(own + known))]
+    assert max(times) - min(times) <= 1  # in turn, also across epochs
+
+
+def test_known_pictures_are_spread_over_the_steps() -> None:
+    order = Order("a" * 40, 1, 8, 0, regularisation=20, places=20)
+    for step in range(5):
+        assert sum(index >= 20 for index in order.pictures(step)) == 4
+
+
+def test_known_pictures_change_nothing_of_the_own_order() -> None:
+    alone, beside = Order("a" * 8, 1, 4, 3), Order("a" * 12, 1, 8, 3, regularisation=4, places=8)
+    own = [index for index in beside.pictures(0) + beside.pictures(1) if index < 8]
+    mixed = alone.pictures(0) + alone.pictures(1)
+    assert sorted(own) == sorted(mixed) == list(range(8))
+    assert Order("a" * 8, 1, 4, 3, regularisation=0, places=5).pictures(0) == alone.pictures(0)
+
+
+def test_interleaving_is_even_and_keeps_both_orders() -> None:
+    assert interleaved([1, 2, 3, 4], [8, 9]) == [1, 8, 2, 3, 9, 4]
+    assert interleaved([1, 2], []) == [1, 2]
+    assert interleaved([], [1]) == [1]

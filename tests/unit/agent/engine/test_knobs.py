@@ -17,7 +17,7 @@ from loraferry_core.events import AttemptStarted, Failed, PhaseChanged
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import PLAN_KEY, tensor_hash
 from tests.fakes import tiny_base
-from tests.fakes.job_folder import Machine, Picture, events
+from tests.fakes.job_folder import Machine, Picture, events, see_through
 from tests.unit.agent.engine.conftest import Trainer, changed
 
 LION, PRODIGY, FREE = Lion(lr=0.01), Prodigy(d0=1e-5), ScheduleFreeAdamW(lr=0.01)
@@ -36,7 +36,14 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "dataset.caption_style": ("prose", {"dataset__shuffle_tags": True}),
     "dataset.shuffle_tags": (True, {}),
     "dataset.caption_dropout": (0.9, {}),
+    "dataset.masked": (True, {"dataset__manifest": "WITH_ALPHA"}),
+    "dataset.outside_weight": (0.5, {"dataset__manifest": "WITH_ALPHA", "dataset__masked": True}),
     "dataset.flip": (True, {}),
+    "regularisation.make": (2, {}),
+    "regularisation.prompts": (("a {class}",), {"regularisation__make": 2}),
+    "regularisation.folder": ("known", {"dataset__manifest": "IN_A_FOLDER"}),
+    "regularisation.weight": (0.5, {"regularisation__make": 2}),
+    "regularisation.repeats": (1, {"regularisation__make": 2}),
     "network.rank": (3, {}),
     "network.alpha": (1.0, {}),
     "network.targets": (("attention",), {}),
@@ -105,6 +112,7 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "loop.accumulation": (2, {}),
     "loop.precision": ("bf16", {}),
     "loop.max_grad_norm": (0.001, {}),
+    "loop.ema": (0.5, {}),
     "loop.seed": (1, {}),
     "sampling.every": (1, {}),
     "sampling.prompts": (("a dot",), {}),
@@ -113,6 +121,9 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "sampling.guidance": (2.0, {}),
     "sampling.seed": (7, {}),
     "sampling.size": (48, {}),
+    "validation.every": (1, {}),
+    "validation.share": (0.5, {"validation__every": 3}),
+    "validation.timesteps": (2, {"validation__every": 3}),
     "saving.name": ("mine", {}),
     "saving.every": (1, {}),
     "saving.keep": (1, {"saving__every": 1}),
@@ -167,7 +178,13 @@ def others(tmp_path_factory: pytest.TempPathFactory, machine: Machine, pictures:
     tree = hashlib.sha256(b"another base").hexdigest()
     tiny_base.make(machine.layout.trees / tree, levels=2, seed=1)
     other = tiny_base.make(tmp_path_factory.mktemp("other"), levels=2, seed=2)
-    return {"OTHER_BASE": str(other), "OTHER_TREE": tree, "OTHER_MANIFEST": machine.dataset(pictures[:3])}
+    return {
+        "OTHER_BASE": str(other),
+        "OTHER_TREE": tree,
+        "OTHER_MANIFEST": machine.dataset(pictures[:3]),
+        "IN_A_FOLDER": machine.dataset([*pictures[:3], ("known/dot.png", pictures[3][1], "a dot")]),
+        "WITH_ALPHA": machine.dataset([*pictures[:3], ("see_through.png", see_through(), "a dot")]),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +209,7 @@ def test_knob_acts(
     known: dict[str, dict[str, Any]],
 ) -> None:
     value, context = KNOBS[setting]
-    before = changed(plan, **context)
+    before = changed(plan, **{k: others.get(v, v) if isinstance(v, str) else v for k, v in context.items()})
     path = plain(setting).removesuffix(".kind")
     after = changed(before, **{path.replace(".", "__"): others.get(value, value) if isinstance(value, str) else value})
     assert before != after

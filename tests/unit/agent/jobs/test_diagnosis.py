@@ -6,6 +6,7 @@ import pytest
 
 from loraferry_agent.jobs.diagnosis import Exit, Missing, Outcome, Scene, diagnose, why
 from loraferry_agent.jobs.progress import Progress, Terminal
+from loraferry_agent.jobs.reserve import FILES
 from loraferry_core.events import Artifact, Failed, Finished, Stopped
 from loraferry_core.jobs import JobState
 from loraferry_core.problems import problem
@@ -125,13 +126,20 @@ def test_an_abort_for_want_of_memory_on_the_card() -> None:
     assert why(Exit(0, 6), replace(SCENE, tail=tail), 0).code == "out_of_memory"
 
 
-FULL = [replace(SCENE, tail="", free_mb=0), replace(SCENE, tail="", free_inodes=0)]
+FULL = [
+    replace(SCENE, tail="", free_mb=0),
+    replace(SCENE, tail="", free_inodes=0),
+    replace(SCENE, tail="", free_mb=1),  # only what the reserve has given
+    replace(SCENE, tail="", free_inodes=FILES),
+]
 
 
 @pytest.mark.parametrize("scene", FULL)
 def test_where_the_disk_has_no_room_even_for_last_words(scene: Scene) -> None:
     full = problem("disk_full", path="/work", needed_mb=0, free_mb=scene.free_mb)
     assert why(Exit(1, 0), scene, 0) == full
+    # It had spoken before, but there was no room to say why it ends.
+    assert why(Exit(1, 0), replace(scene, tail="loading the base\n"), 0) == full
     # Writing to a mapped file that has no room ends in SIGBUS.
     assert why(Exit(0, 7), replace(scene, tail="step 3"), 0) == full
     assert found(Missing.RUNNER_GONE, scene=scene).problem == full
@@ -143,3 +151,4 @@ def test_a_full_disk_does_not_explain_everything(scene: Scene) -> None:
     spoke = replace(scene, tail=TRACEBACK.format("KeyError: 1"))
     assert why(Exit(1, 0), spoke, 0).code == "trainer_crashed"
     assert why(Exit(0, 11), spoke, 0).code == "trainer_killed"
+    assert why(Exit(137, 0), replace(scene, tail="Killed\n"), 0).code == "trainer_crashed"

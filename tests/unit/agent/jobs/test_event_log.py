@@ -1,6 +1,8 @@
 """Events on disk."""
 
+import errno
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -47,6 +49,26 @@ def test_a_torn_line_is_never_read_and_cut_off_by_the_next_writer(tmp_path: Path
     write_steps(path, 4, 5)
     assert [event.seq for event in tail.new(limit=1)] == [4]
     assert [event.seq for event in tail.new()] == [5]
+
+
+def test_an_event_that_the_disk_refuses_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.jsonl"
+    write_steps(path, 1, 2)
+    log = EventLog(path, 1, clock=lambda: 1.0)
+
+    def fill_up(file: BinaryIO, data: bytes) -> None:
+        file.write(data[:20])
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as full:
+        full.setattr(event_log, "_write", fill_up)
+        for _ in range(2):
+            with pytest.raises(OSError, match="full"):
+                log.append(Step, step=3, loss=0.1, lr=1e-4, images_per_s=1.0)
+    log.append(Failed, problem=problem("disk_full", path="/work", needed_mb=0, free_mb=0))
+    log.close()
+    assert [(event.seq, event.type) for event in EventTail(path).new()] == [(1, "step"), (2, "step"), (3, "failed")]
+    assert path.read_bytes().count(b"\n") == 3
 
 
 def test_a_torn_first_line_leaves_nothing(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from loraferry_agent import platform
 from loraferry_agent.jobs.cards import CardWatch
+from loraferry_agent.jobs.guards import ANSWER_SECONDS, RETRY_SECONDS
 from loraferry_agent.jobs.launch import Settings
-from loraferry_agent.jobs.meter import Meter, order_snooze, read_settings, read_state, write_settings
+from loraferry_agent.jobs.meter import Meter, order_call_off, order_snooze, read_settings, read_state, write_settings
 from loraferry_agent.layout import Layout
 from loraferry_core.guards import GuardSettings, GuardState, StopPlan
 from loraferry_core.host import GpuLoad
@@ -75,6 +76,14 @@ class Bench:
         state = read_state(self.layout)
         assert state is not None
         return state
+
+
+class Killed(BaseException):
+    """The supervisor dies here."""
+
+
+def die(*_: object) -> None:
+    raise Killed
 
 
 def job(state: JobState, name: str = "a") -> JobStatus:
@@ -329,4 +338,144 @@ def test_damaged_settings_are_those_that_were_kept_to(bench: Bench) -> None:
     bench.live(300)
     assert bench.restart().is_armed
     bench.live(300)
+    assert bench.called() == ["pod-7"]
+
+
+def kill_before_the_note(bench: Bench, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Meter, "_note_order", die)
+
+
+def kill_before_the_order(bench: Bench, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Meter, "_begin_order", die)
+
+
+def kill_before_the_answer(bench: Bench, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Meter, "_end_order", lambda meter: die() if meter.is_stopping else None)
+
+
+def kill_before_the_answer_is_noted(bench: Bench, patch: pytest.MonkeyPatch) -> None:
+    write = Meter._write
+
+    def write_no_answer(meter: Meter, uptime: float, durable: bool = False) -> None:
+        if durable and meter._fired is not None and meter._fired.output:
+            raise Killed
+        write(meter, uptime, durable)
+
+    patch.setattr(Meter, "_write", write_no_answer)
+
+
+@pytest.mark.parametrize(
+    ("kill", "soon", "called"),
+    [
+        (kill_before_the_note, 1, 1),
+        (kill_before_the_order, 0, 1),
+        (kill_before_the_answer, 1, 2),
+        (kill_before_the_answer_is_noted, 1, 2),
+    ],
+)
+def test_a_stop_without_an_answer_is_given_its_time(
+    bench: Bench, kill: Callable[[Bench, pytest.MonkeyPatch], None], soon: int, called: int
+) -> None:
+    bench.arm(idle_s=600)
+    bench.live(570)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        kill(bench, patch)
+        bench.live(60)
+    bench.finish_order()
+    bench.restart()
+    bench.live(ANSWER_SECONDS - 90)
+    assert len(bench.called()) == soon
+    assert bench.state.fired is not None
+    assert bench.state.fired.word == "ordered"
+    assert bench.state.problem is None
+    bench.live(90 + RETRY_SECONDS[0] + 60)
+    assert len(bench.called()) == called
+    assert (bench.state.fired.word, bench.state.fired.output) == ("ordered", "pod stopped")
+    bench.live(7200)
+    assert len(bench.called()) == called
+
+
+def test_stops_that_nobody_sees_answered_end_in_an_alarm(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.arm(idle_s=60)
+    monkeypatch.setattr(Meter, "_end_order", lambda meter: None)
+    for _ in range(40):
+        bench.live(300)
+        bench.finish_order()
+        bench.restart()
+    assert len(bench.called()) == 1 + len(RETRY_SECONDS)
+    assert bench.state.problem is not None
+    assert bench.state.problem.code == "guard_stop_refused"
+
+
+def test_a_disk_that_takes_no_note_keeps_no_machine_running(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.arm(idle_s=60)
+    bench.live(30)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Meter, "_write", refuse)
+    with pytest.raises(OSError):
+        bench.live(60)
+    bench.finish_order()
+    assert bench.called() == ["pod-7"]
+
+
+def test_one_guard_is_called_off_until_something_goes_on_again(bench: Bench) -> None:
+    bench.arm(idle_s=600, finished_s=300)
+    bench.jobs = [job(S.FINISHED)]
+    bench.live(60)
+    order_call_off(bench.layout, "finished", True)
+    bench.live(30)
+    assert not bench.layout.guard_call_off.exists()
+    assert [countdown.kind for countdown in bench.state.countdowns] == ["idle"]
+    assert bench.state.called_off == ("finished",)
+    bench.restart()
+    bench.live(450)
+    assert bench.called() == []
+    bench.jobs = [job(S.FINISHED), job(S.RUNNING, "b")]
+    bench.live(30)
+    assert bench.state.called_off == ()
+    bench.jobs = [job(S.FINISHED), job(S.FINISHED, "b")]
+    bench.live(330)
+    assert bench.called() == ["pod-7"]
+    assert bench.state.fired is not None
+    assert bench.state.fired.kind == "finished"
+
+
+def test_a_guard_that_was_called_off_can_count_again(bench: Bench) -> None:
+    bench.arm(idle_s=600)
+    order_call_off(bench.layout, "idle", True)
+    bench.live(900)
+    assert bench.called() == []
+    order_call_off(bench.layout, "idle", False)
+    bench.live(30)
+    assert bench.called() == ["pod-7"]
+
+
+def test_a_ceiling_that_was_called_off_stays_so_until_it_is_set_anew(bench: Bench) -> None:
+    bench.arm(ceiling_s=5300, idle_s=1e6)
+    bench.jobs = [job(S.RUNNING)]
+    order_call_off(bench.layout, "ceiling", True)
+    bench.live(900)
+    assert (bench.paused, bench.meter.holds_queue) == (0, False)
+    bench.arm(ceiling_s=5400, idle_s=1e6)
+    bench.live(30)
+    assert bench.paused == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b'{"kind": "all", "off": true}', b'{"kind": "idle"}'])
+def test_a_damaged_order_calls_nothing_off(bench: Bench, damage: bytes) -> None:
+    bench.arm(idle_s=60)
+    bench.layout.guard_call_off.write_bytes(damage)
+    bench.live(120)
+    assert bench.called() == ["pod-7"]
+
+
+def test_each_guard_can_be_off_by_itself(bench: Bench) -> None:
+    bench.arm(idle_s=600, finished_s=300, off=("idle",))
+    bench.live(1200)
+    assert (bench.called(), bench.state.countdowns) == ([], ())
+    bench.jobs = [job(S.FINISHED)]
+    bench.live(330)
     assert bench.called() == ["pod-7"]

@@ -34,6 +34,15 @@ def test_it_is_not_taken_back_from_a_disk_that_is_full(tmp_path: Path, monkeypat
     assert sizes(tmp_path) == []
 
 
+@pytest.mark.parametrize(("free", "kept"), [(0, False), (FILES + 1, False), (-1, True), (10_000, True)])
+def test_it_is_not_taken_back_from_a_disk_that_can_hold_no_more_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, kept: bool
+) -> None:
+    monkeypatch.setattr(reserve.platform, "free_inodes", lambda folder: free)
+    keep_reserve(Layout(tmp_path, tmp_path))
+    assert bool(sizes(tmp_path)) is kept
+
+
 def test_a_disk_that_gives_only_a_part_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[Path] = []
 

@@ -309,6 +309,9 @@ def test_a_version_of_civitai(layout: Layout, serve: Callable[[], ModelServer]) 
     }
     civitai.files["/api/v1/model-versions/5"] = json.dumps(version).encode()
     civitai.files["/api/v1/models/7"] = json.dumps({"id": 7, "modelVersions": [version, {"id": 4}]}).encode()
+    lora = {**version, "model": {"type": "LORA"}}
+    civitai.files["/api/v1/model-versions/6"] = json.dumps(lora).encode()
+    civitai.files["/api/v1/models/8"] = json.dumps({"id": 8, "type": "LORA", "modelVersions": [version]}).encode()
     civitai.files["/api/download/models/5"] = DATA
     civitai.needs_token["/api/download/models/5"] = f"Bearer {SECRET}"
     run = Run(layout, sites(civitai, civitai=civitai))
@@ -319,6 +322,9 @@ def test_a_version_of_civitai(layout: Layout, serve: Callable[[], ModelServer]) 
     for source in (by_version, newest):
         path = run(order(source, secret="civitai"))
         assert (path.name, path.read_bytes()) == ("x.safetensors", DATA)
+    for page in ("https://civitai.com/api/download/models/6", "https://civitai.com/models/8"):
+        found = run.fails(order(FetchSource(kind="url", place=page), secret="civitai"))
+        assert found.code == "fetch_no_model", page
     civitai.files["/api/download/models/5"] = weights(1_000_000, 5)
     assert run.fails(order(by_version, hub(), secret="civitai")).code == "fetch_corrupt"
 

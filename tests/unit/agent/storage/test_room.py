@@ -3,9 +3,9 @@
 import pytest
 
 from loraferry_agent.storage import room
-from loraferry_agent.storage.room import disk_low, room_for
+from loraferry_agent.storage.room import DiskAlarm, disk_low, room_for
 from loraferry_core.jobs import JobState
-from loraferry_core.problems import problem
+from loraferry_core.problems import Problem, problem
 from tests.unit.agent.storage.conftest import UsedMachine
 
 MIB = 2**20
@@ -26,3 +26,25 @@ def test_a_low_disk_names_what_can_go(machine: UsedMachine, monkeypatch: pytest.
     monkeypatch.setattr(room, "free_bytes", lambda path: 30 * MIB)
     assert disk_low(jobs, 10 * MIB) is None
     assert disk_low(jobs, 10 * MIB + 1) == problem("disk_low", path=jobs, needed_mb=31, free_mb=30, freeable_mb=2)
+
+
+def low(free_mb: int) -> Problem:
+    return problem("disk_low", path="/work/jobs", needed_mb=900, free_mb=free_mb, freeable_mb=10)
+
+
+def test_a_low_disk_is_told_once_until_it_is_worse_or_was_well() -> None:
+    alarm = DiskAlarm()
+    assert alarm.news(None) is None
+    assert alarm.news(low(500)) == low(500)
+    assert [alarm.news(low(free)) for free in (500, 400, 51, 600)] == [None] * 4
+    assert alarm.news(low(50)) == low(50)
+    assert alarm.news(low(49)) is None
+    assert alarm.news(None) == problem("disk_has_room", path="/work/jobs")
+    assert alarm.news(None) is None
+    assert alarm.news(low(49)) == low(49)
+
+
+def test_a_full_disk_has_no_worse_to_come() -> None:
+    alarm = DiskAlarm()
+    assert alarm.news(low(0)) == low(0)
+    assert alarm.news(low(0)) is None

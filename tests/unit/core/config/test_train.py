@@ -6,7 +6,7 @@ import pytest
 
 from loraferry_core.config import TrainConfig, digest, sample_prompts, steps_per_epoch, total_steps
 from loraferry_core.config.dotted import replace_at
-from loraferry_core.config.train import canonical_json
+from loraferry_core.config.train import canonical_json, regularisation_prompts
 
 PLAN = TrainConfig()
 
@@ -20,7 +20,7 @@ def changed(**values):
 
 def test_the_digest_of_the_defaults_is_frozen():
     # A change here makes every submitted plan a different one: raise the protocol's number with it.
-    assert digest(PLAN) == "af842a733498799a17c329f98d958487237eff583ab7cd522df2deb0679e1a65"
+    assert digest(PLAN) == "76680518a44e703404da7d9cead71b1d761f38bb687a5f1ec9fc9734f7644110"
 
 
 def test_equal_plans_have_equal_digests():
@@ -84,3 +84,22 @@ def test_total_steps_counts_what_the_plan_counts():
 def test_sample_prompts(trigger, class_word, prompts, expected):
     plan = changed(dataset__trigger=trigger, dataset__class_word=class_word, sampling__prompts=prompts)
     assert sample_prompts(plan) == expected
+
+
+@pytest.mark.parametrize(
+    ("make", "own", "repeats", "steps"),
+    [(0, 0, 0, 6), (0, 0, 5, 6), (100, 0, 0, 12), (1, 3, 0, 12), (8, 0, 1, 8), (4, 4, 3, 12)],
+)
+def test_regularisation_lengthens_an_epoch(make, own, repeats, steps):
+    plan = changed(
+        regularisation__make=make, regularisation__repeats=repeats, dataset__repeats=2, loop__batch=4, loop__epochs=1
+    )
+    assert steps_per_epoch(plan, 12, own) == total_steps(plan, 12, own) == steps
+
+
+def test_regularisation_prompts_come_in_turn():
+    plan = changed(dataset__class_word="cat", regularisation__make=3)
+    assert regularisation_prompts(plan) == ("cat", "cat", "cat")
+    several = changed(dataset__class_word="cat", regularisation__make=3, regularisation__prompts=("a {class}", " dog "))
+    assert regularisation_prompts(several) == ("a cat", "dog", "a cat")
+    assert regularisation_prompts(PLAN) == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loraferry_core.families.recognise import kind_of_file, kind_of_folder
+from loraferry_core.families.recognise import kind_of_file, kind_of_folder, name_of_kind
 from loraferry_core.lora_file.header import Header, Tensor
 
 
@@ -94,3 +94,17 @@ def test_what_is_no_base_model(tensors):
 )
 def test_folders_of_diffusers(index, unet, kind):
     assert kind_of_folder({"_class_name": index}, unet) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("sd1", "Stable Diffusion 1.x"),
+        ("sd1_inpainting", "Stable Diffusion 1.x Inpainting"),
+        ("sdxl_refiner", "Stable Diffusion XL Refiner"),
+        ("flux", "FLUX.1"),
+        ("tomorrow", "Tomorrow"),
+    ],
+)
+def test_names_for_people(kind, name):
+    assert name_of_kind(kind) == name

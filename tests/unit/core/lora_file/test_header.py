@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loraferry_core.lora_file.header import MAX_HEADER, Header, NotSafetensors, Tensor, read_header
+from loraferry_core.lora_file.header import MAX_HEADER, CutShort, Header, NotSafetensors, Tensor, read_header
 from tests.unit.core.lora_file.files import raw, table
 
 EIGHT = b"\x01" * 8
@@ -169,3 +169,11 @@ def test_any_bytes_are_read_or_refused(tmp_path, data):
     except NotSafetensors:
         return
     assert sum(t.end - t.start for t in found.tensors.values()) == len(data) - found.data_start
+
+
+def test_a_missing_end_is_told_from_other_damage(tmp_path):
+    for data, is_cut in ((raw(entry(), EIGHT[:-1]), True), (raw(entry(), EIGHT + b"x"), False)):
+        (tmp_path / "x").write_bytes(data)
+        with pytest.raises(NotSafetensors) as caught:
+            read_header(tmp_path / "x")
+        assert isinstance(caught.value, CutShort) is is_cut

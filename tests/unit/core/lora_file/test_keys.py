@@ -6,7 +6,6 @@ import re
 import pytest
 
 from loraferry_core.lora_file.keys import (
-    LORA_PARTS,
     SD1_UNET,
     SDXL_UNET,
     UNetShape,
@@ -16,6 +15,7 @@ from loraferry_core.lora_file.keys import (
     targeted,
     unet_modules,
 )
+from loraferry_core.lora_file.parts import LORA_PARTS
 
 ALL = unet_modules(SD1_UNET)
 MODULES = tuple(name for name in ALL if "attentions" in name)

@@ -82,8 +82,9 @@ def test_the_name_of_the_base_model(source, name):
 
 def test_private_leaves_out_captions_and_folders():
     config = plan(
-        saving__private=True, sampling__prompts=("red secret",), sampling__negative="green secret", network__rank=4
-    )
+        saving__private=True, sampling__prompts=("red secret",), sampling__negative="green secret", network__rank=4,
+        regularisation__prompts=("yellow secret",), regularisation__folder="secret",
+    )  # fmt: skip
     found = metadata(config)
     assert metadata(plan()).keys() - found.keys() == {"ss_dataset_dirs", "ss_tag_frequency"}
     text = json.dumps(found, ensure_ascii=False)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from loraferry.ferry.catalogue import base_models, entry_of, fetch_order
+from loraferry.ferry import catalogue
+from loraferry.ferry.catalogue import base_models, entry_of, fetch_order, trouble_with
 from loraferry_core.families import FAMILIES
 
 
@@ -37,3 +38,21 @@ def test_a_place_on_the_machine_is_not_fetched(source: str) -> None:
 def test_any_repository_is_fetched() -> None:
     order = fetch_order("someone/a-model")
     assert order is not None and order.sources[0].place == "someone/a-model"
+
+
+def test_a_single_file_is_known_by_its_hash_wherever_it_comes_from() -> None:
+    entry = next(entry for entry in base_models() if entry.id == "dreamshaper8")
+    order = fetch_order(entry.source)
+    assert order is not None
+    assert [source.kind for source in order.sources] == ["hub", "url"]
+    assert order.sources[0].file.endswith(".safetensors")
+    assert (order.size, order.sha256[:10], order.sha256[-4:]) == (2_132_625_894, "879db523c3", "d7fd")
+
+
+def test_a_drive_of_windows_is_a_place_where_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = "C:\\models\\sd.safetensors"
+    found = trouble_with(place)
+    assert found is not None
+    assert found.code == "base_not_here"
+    monkeypatch.setattr(catalogue, "found_here", lambda source: source)
+    assert trouble_with(place) is None

@@ -1,15 +1,19 @@
 """Following a run over a scripted connection: nothing lost, nothing doubled, every file brought home."""
 
+import queue
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from loraferry.cancellation import CancelToken
 from loraferry.ferry.follow import Follower, Mirrored, is_owed, outcome, put_on_shelf
+from loraferry.ferry.haul import Haulage
 from loraferry.remote.flow import Shared
+from loraferry.remote.pace import Pace
 from loraferry.runs.shelf import Shelf
 from loraferry.runs.store import RunStore
 from loraferry.runs.wants import Wants
@@ -363,3 +367,76 @@ def test_a_job_that_its_machine_forgot_is_let_go_only_when_it_is_over(store: Run
     run = Follower(agent, store, tmp_path, job).follow(CancelToken())  # type: ignore[arg-type]
     assert not is_owed(store, run)
     assert store.gone(job).keys() == {"output/lora.bin"}
+
+
+class SlowAgent(ScriptedAgent):
+    """Its files come when they are let go; it tells when the first block is asked for."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.asked = threading.Event()
+        self.waiting: list[Future[tuple[bytes, int]]] = []
+
+    def read_block(self, job: str, name: str, offset: int, length: int) -> "Future[tuple[bytes, int]]":
+        block: Future[tuple[bytes, int]] = Future()
+        self.waiting.append(block)
+        self.asked.set()
+        return block
+
+
+def test_files_can_be_left_and_brought_home_later(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    files = {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()}
+    status = status_of(store.run(job).spec, JobState.FINISHED)
+    slow = SlowAgent(finished_story(files), status, files)
+    follower = Follower(slow, store, tmp_path / "mirror", job)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(follower.follow, CancelToken())
+        assert slow.asked.wait(30)
+        follower.leave_files(True)
+        assert following.result(30).status.state is JobState.FINISHED
+    assert store.pulled(job) == {}
+    assert is_owed(store, store.run(job))
+    follower.leave_files(False)
+    Follower(agent_for(store, job, files), store, tmp_path / "mirror", job).follow(CancelToken())  # type: ignore[arg-type]
+    assert list(store.pulled(job)) == ["output/zorblax.safetensors"]
+
+
+def test_files_of_a_run_that_goes_on_are_left_and_begun_anew(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    files = {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()}
+    slow = SlowAgent(finished_story(files), status_of(store.run(job).spec, JobState.RUNNING), files)
+    follower, token = Follower(slow, store, tmp_path / "mirror", job), CancelToken()  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(follower.follow, token)
+        try:
+            assert slow.asked.wait(30)
+            follower.leave_files(True)
+            give_up_at = time.monotonic() + 30
+            while follower._wanted._under_way:
+                assert time.monotonic() < give_up_at
+                time.sleep(0.01)
+            slow.asked.clear()
+            follower.leave_files(False)
+            assert slow.asked.wait(30)
+        finally:
+            token.cancel()
+        assert following.result(30).status.state is JobState.RUNNING
+
+
+def test_a_pause_and_a_limit_hold_back_what_is_brought_home(store: RunStore, tmp_path: Path) -> None:
+    job = add_run(store)
+    files = {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()}
+    pace = Pace()
+    pace.pause()
+    agent = agent_for(store, job, files)
+    told: queue.SimpleQueue[object] = queue.SimpleQueue()
+    follower = Follower(agent, store, tmp_path / "mirror", job, pace=pace)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(follower.follow, CancelToken(told.put))
+        while not (isinstance(news := told.get(timeout=30), Haulage) and news.sync.paused):
+            pass
+        assert agent.reads == []
+        pace.resume()
+        following.result(30)
+    assert list(store.pulled(job)) == ["output/zorblax.safetensors"]

@@ -11,6 +11,7 @@ from loraferry.ferry import cargo as cargo_module
 from loraferry.ferry import launch as launching
 from loraferry.ferry.cargo import Cargo, LaunchProgress, Way
 from loraferry.ferry.launch import launch, resume_unsent, unsent_runs
+from loraferry.ferry.own_base import address_of
 from loraferry.remote.client import AgentClient
 from loraferry.remote.pace import Pace
 from loraferry.runs.store import RunStore
@@ -18,9 +19,11 @@ from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.dataset.manifest import manifest_hash
 from loraferry_core.jobs import JobState
+from loraferry_core.models import FetchState
 from loraferry_core.problems import ProblemError, fail, problem
 from loraferry_core.protocol import messages as m
 from tests.fakes.loopback_agent import LoopbackAgent
+from tests.unit.desktop.ferry.test_own_base import SD1, single
 
 Dial = Callable[[LoopbackAgent], AgentClient]
 HUB = "stable-diffusion-v1-5/stable-diffusion-v1-5"
@@ -216,3 +219,136 @@ def test_a_machine_that_takes_no_further_conversation_is_sent_to_over_the_one_th
     client.close()
     with pytest.raises(ProblemError):
         launch(client, store, TrainConfig(), cargo, name="cats", token=CancelToken())
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A base model of the user's own, of 4 MB."""
+    return single(tmp_path / "龙 v1.safetensors", {**SD1, "first_stage_model.x": [4_000_000]})
+
+
+def on_own(path: Path) -> TrainConfig:
+    return replace_at(TrainConfig(), "base.source", address_of(path))
+
+
+def test_a_base_of_ones_own_goes_first_and_is_named_without_its_place(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, own: Path
+) -> None:
+    told: list[LaunchProgress] = []
+    run = launch(dial(agent), store, on_own(own), cargo, name="cats", token=CancelToken(told.append))
+    spec = agent.submits[0].spec
+    assert (spec.config.base.source, spec.fetch) == (own.name, None)
+    assert agent.committed == {spec.config.base.tree: "tree", manifest_hash(cargo.manifest): "dataset"}
+    assert own.read_bytes() in agent.blobs.values()
+    parts = [progress.part for progress in told]
+    assert sorted(set(parts), key=parts.index) == ["base", "pictures", "submit", "done"]
+    assert max(progress.sync.bytes_total for progress in told if progress.sync) == own.stat().st_size
+    assert str(own.parent) not in spec.model_dump_json()
+    kept = store.cargoes.get(run.spec.config.base.tree)
+    assert kept is not None
+    assert kept[1] == {own.name: own}
+
+
+def test_a_base_that_was_cut_off_goes_on_where_it_was(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, own: Path
+) -> None:
+    agent.cut_after = 2_500_000
+    with pytest.raises(ProblemError):
+        launch(dial(agent), store, on_own(own), cargo, name="cats", token=CancelToken())
+    (begun,) = agent.partial.values()
+    assert 0 < len(begun) < own.stat().st_size
+    agent.puts.clear()
+    (sent,) = resume_unsent(dial(agent), store, CancelToken())
+    assert sent.status.state is JobState.QUEUED
+    large = next(put for put in agent.puts if put.size == own.stat().st_size)
+    assert large.offset == len(begun)
+    assert own.read_bytes() in agent.blobs.values()
+
+
+@pytest.mark.parametrize("change", ["edited", "gone"])
+def test_a_base_that_is_not_what_it_was_ends_the_launch_by_name(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, own: Path, change: str
+) -> None:
+    agent.cut_after = 2_500_000
+    with pytest.raises(ProblemError):
+        launch(dial(agent), store, on_own(own), cargo, name="cats", token=CancelToken())
+    if change == "edited":
+        own.write_bytes(b"x" * own.stat().st_size)
+    else:
+        own.unlink()
+    assert resume_unsent(dial(agent), store, CancelToken()) == []
+    (run,) = store.runs()
+    assert run.status.state is JobState.STOPPED
+    assert run.status.reason is not None
+    assert run.status.reason.code == ("file_changed" if change == "edited" else "file_unreadable")
+    assert run.status.reason.params["path"] == str(own)
+
+
+def test_where_a_base_lay_is_forgotten_with_the_last_run_on_it(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, own: Path, tmp_path: Path
+) -> None:
+    from tests.unit.desktop.ferry.conftest import cargo_of
+
+    other = cargo_of(tmp_path / "other", {"dog.png": b"dog"})
+    client = dial(agent)
+    runs = [launch(client, store, on_own(own), each, name="cats", token=CancelToken()) for each in (cargo, other)]
+    tree = runs[0].spec.config.base.tree
+    store.remove(runs[0].spec.job)
+    assert store.cargoes.get(tree) is not None
+    store.remove(runs[1].spec.job)
+    assert store.cargoes.get(tree) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("what is this", "base_not_found"),
+        ("https://example.org/gallery", "base_no_link"),
+        ("C:\\gone.safetensors", "base_not_here"),
+        ("https://example.org/x.ckpt", "base_pickled"),
+        (Path("/gone/x.safetensors").absolute().as_uri(), "base_not_here"),
+    ],
+)
+def test_what_can_be_no_base_is_refused_before_anything_is_sent(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, source: str, code: str
+) -> None:
+    with pytest.raises(ProblemError) as caught:
+        launch(
+            dial(agent), store, replace_at(TrainConfig(), "base.source", source), cargo, name="n", token=CancelToken()
+        )
+    assert caught.value.problem.code == code
+    assert (agent.puts, agent.fetched, store.runs()) == ([], [], [])
+
+
+@pytest.mark.parametrize("code", ["fetch_not_found", "fetch_interrupted"])
+def test_a_model_that_does_not_exist_is_told_before_the_run_is_queued(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, code: str
+) -> None:
+    order = launching.fetch_order(HUB)
+    assert order is not None
+    named = {"name": HUB, "place": "hub"} if code == "fetch_not_found" else {"name": HUB}
+    agent.fetches = (FetchState(id=order.id, name=HUB, state="failed", problem=problem(code, **named)),)
+    if code == "fetch_interrupted":  # the trainer tries that again
+        launch(dial(agent), store, REMOTE, cargo, name="cats", token=CancelToken())
+        return
+    with pytest.raises(ProblemError) as caught:
+        launch(dial(agent), store, REMOTE, cargo, name="cats", token=CancelToken())
+    assert caught.value.problem.code == code
+    assert (agent.submits, store.runs()) == ([], [])
+
+
+def test_a_path_where_nothing_is_is_told_before_anything_is_sent(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo
+) -> None:
+    missing = problem("base_not_found", source="/gone")
+    agent.refuse = lambda message: missing if isinstance(message, m.FindModels) and message.place == "/gone" else None
+    for place, refused in (("/gone", True), ("/there", False)):
+        config = replace_at(TrainConfig(), "base.source", place)
+        if refused:
+            with pytest.raises(ProblemError) as caught:
+                launch(dial(agent), store, config, cargo, name="cats", token=CancelToken())
+            assert caught.value.problem == missing
+            assert (agent.puts, store.runs()) == ([], [])
+        else:
+            launch(dial(agent), store, config, cargo, name="cats", token=CancelToken())
+    assert [submit.spec.config.base.source for submit in agent.submits] == ["/there"]

@@ -9,10 +9,12 @@ import pytest
 from loraferry.cancellation import CancelToken
 from loraferry.ferry.cargo import Cargo, LaunchProgress
 from loraferry.ferry.launch import launch
+from loraferry.ferry.own_base import address_of
 from loraferry.ferry.restore import lost_runs, newest_mirror, rejoin, restore, start_over
 from loraferry.remote.client import AgentClient
 from loraferry.runs.store import Run, RunStore
 from loraferry_core.config import TrainConfig
+from loraferry_core.config.dotted import replace_at
 from loraferry_core.dataset.manifest import decode
 from loraferry_core.events import AttemptStarted, CheckpointSaved, Event, Step
 from loraferry_core.jobs import JobState
@@ -20,6 +22,7 @@ from loraferry_core.problems import ProblemError
 from tests.fakes.loopback_agent import LoopbackAgent
 from tests.fakes.stories import add_run, hashed, status_of, write
 from tests.unit.desktop.ferry.conftest import cargo_of
+from tests.unit.desktop.ferry.test_own_base import single
 
 Dial = Callable[[LoopbackAgent], AgentClient]
 
@@ -205,3 +208,18 @@ def test_a_host_with_a_new_identity_keeps_the_runs_on_its_lasting_disk(
     assert store.run(unsent).host == "loopback"
     assert store.run(unsent).unsent
     assert store.run(elsewhere).host == "another"
+
+
+def test_a_base_of_ones_own_is_sent_to_the_other_machine_too(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo, tmp_path: Path
+) -> None:
+    file = single(tmp_path / "龙.safetensors")
+    config = replace_at(TrainConfig(), "base.source", address_of(file))
+    run = launch(dial(agent), store, config, cargo, name="cats", token=CancelToken())
+    store.apply(run.spec.job, [started(1), checkpoint(2, 3)])
+    store.set_status(run.status.replace(state=JobState.RUNNING, attempt=1))
+    mirror(tmp_path, run.spec.job, checkpoint(2, 3))
+    other = LoopbackAgent("other")
+    restore(dial(other), store, tmp_path, store.run(run.spec.job), CancelToken())
+    assert other.committed[run.spec.config.base.tree] == "tree"
+    assert file.read_bytes() in other.blobs.values()

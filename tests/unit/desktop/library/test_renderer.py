@@ -1,4 +1,4 @@
-"""What is ferried: upright, sRGB, on white, small enough, without metadata, the same bytes each time."""
+"""What is ferried: upright, sRGB, small enough, without metadata, the same bytes each time."""
 
 import io
 from pathlib import Path
@@ -16,7 +16,7 @@ Colour = tuple[int, int, int]
 
 
 def image_of(result: Rendered) -> Image.Image:
-    return Image.open(io.BytesIO(result.data)).convert("RGB")
+    return Image.open(io.BytesIO(result.data))
 
 
 def near(found: object, wanted: Colour, tolerance: int = 12) -> bool:
@@ -90,12 +90,26 @@ def test_sixteen_bits_are_scaled_not_cut(tmp_path: Path) -> None:
     assert near(image.getpixel((63, 5)), (255, 255, 255), 2)
 
 
-def test_transparency_becomes_white(tmp_path: Path) -> None:
+def test_transparency_is_kept_and_what_it_hides_is_not(tmp_path: Path) -> None:
     hole = image_of(render(pictures.palette_with_hole(tmp_path / "p.png"), "p.png", 512))
-    assert hole.getpixel((5, 5)) == (255, 255, 255)
-    assert hole.getpixel((60, 5)) == (220, 30, 30)
-    half = image_of(render(pictures.half_transparent(tmp_path / "h.png"), "h.png", 512))
-    assert near(half.getpixel((5, 5)), (127, 127, 127), 2)
+    assert hole.getpixel((5, 5)) == (255, 255, 255, 0)
+    assert hole.getpixel((60, 5)) == (220, 30, 30, 255)
+    half = render(pictures.half_transparent(tmp_path / "h.webp"), "h.webp", 512)
+    assert half.suffix == ".png"
+    assert image_of(half).getpixel((5, 5)) == (0, 0, 0, 128)
+    secret = Image.new("RGBA", (400, 400), (1, 2, 3, 0))
+    secret.paste((9, 8, 7, 255), (0, 0, 200, 400))
+    secret.save(tmp_path / "s.png")
+    for resolution in (64, 512):  # made smaller, and as it is
+        image = image_of(render(tmp_path / "s.png", "s.png", resolution))
+        assert image.getpixel((0, 0)) == (9, 8, 7, 255)
+        assert image.getpixel((image.width - 1, 0)) in ((0, 0, 0, 0), (255, 255, 255, 0))
+
+
+def test_an_alpha_channel_that_hides_nothing_is_left_out(tmp_path: Path) -> None:
+    Image.new("RGBA", (64, 64), (1, 2, 3, 255)).save(tmp_path / "o.png")
+    image = image_of(render(tmp_path / "o.png", "o.png", 512))
+    assert image.mode == "RGB" and image.getpixel((5, 5)) == (1, 2, 3)
 
 
 def test_a_profile_is_converted_to_srgb(tmp_path: Path) -> None:

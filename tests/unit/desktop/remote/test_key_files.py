@@ -27,7 +27,9 @@ def test_the_head_tells_kind_and_lock_without_the_passphrase(tmp_path: Path, kin
 @pytest.mark.parametrize("passphrase", ["", "open sesame"])
 def test_older_files_have_their_kind_in_the_public_half(tmp_path: Path, passphrase: str) -> None:
     path = tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", passphrase, "-f", str(path)], check=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", passphrase, "-f", str(path)], check=True
+    )
     found = read_key_file(str(path))
     assert (found.kind, found.locked) == ("ssh-rsa", bool(passphrase))
     assert found.public

@@ -156,6 +156,22 @@ def test_waits_for_a_person_after_any_other(link: HostLink, network: Network, de
     assert network.dialled == 2
 
 
+def test_says_when_it_dials_again_and_does_so_at_once_when_asked(
+    link: HostLink, network: Network, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loraferry.remote.link.backoff", lambda attempt, jitter: 3600.0)
+    network.failures = [fail("dns_failed", host="h")]
+    assert link.waits_s is None
+    link.start()
+    wait_until(lambda: link.waits_s is not None)
+    waits = link.waits_s
+    assert waits is not None
+    assert 0 < waits <= 3600
+    link.retry()
+    desk.until(lambda: desk.states == [LinkState.ONLINE])
+    assert link.waits_s is None
+
+
 def test_closing_before_starting(link: HostLink) -> None:
     link.close()
 

@@ -2,7 +2,6 @@ import hashlib
 import json
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -17,6 +16,7 @@ from loraferry.remote.pull import pull
 from loraferry.remote.sync import SyncProgress
 from loraferry_core.events import Artifact
 from loraferry_core.problems import ProblemError
+from tests.fakes.clock import Ticking
 from tests.fakes.loopback_agent import LoopbackAgent
 
 JOB = "j"
@@ -200,11 +200,22 @@ def test_a_paused_one_can_be_called_off(agent: LoopbackAgent, client: AgentClien
 def test_a_cap_is_kept(agent: LoopbackAgent, client: AgentClient, tmp_path: Path) -> None:
     data = Random(6).randbytes(60_000)
     agent.files[JOB, "x"] = data
-    begun = time.monotonic()
+    clock = Ticking(0.02)
+    pace = Pace(100_000, clock)
+    pull(client, JOB, artifact(data, "x"), tmp_path, ignore, CancelToken(), pace=pace)
+    # The last block goes when those before it have had their time.
+    assert clock.now >= (len(data) - pulling.BLOCK) / 100_000
+
+
+def test_says_how_long_it_takes(
+    agent: LoopbackAgent, client: AgentClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent.files[JOB, "x"] = DATA
+    monkeypatch.setattr(pulling.Rate, "value", lambda rate: 1000.0)
     told: list[SyncProgress] = []
-    pull(client, JOB, artifact(data, "x"), tmp_path, ignore, CancelToken(), pace=Pace(100_000), watch=told.append)
-    assert time.monotonic() - begun > 0.3
-    assert any(progress.eta_s for progress in told)
+    pull(client, JOB, artifact(DATA, "x"), tmp_path, ignore, CancelToken(), watch=told.append)
+    assert all(progress.rate == 1000.0 for progress in told)
+    assert [progress.eta_s for progress in told] == [(len(DATA) - progress.bytes_done) / 1000 for progress in told]
 
 
 def test_what_was_verified_when_the_link_broke_is_used_next_time(

@@ -1,10 +1,11 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from loraferry.runs.store import RunStore
 from loraferry.runs.watch import Watch
-from loraferry_core.events import AttemptStarted, Failed, PhaseChanged, Step
+from loraferry_core.events import AttemptStarted, Failed, Logged, PhaseChanged, Step
 from loraferry_core.jobs import JobState
 from loraferry_core.problems import problem
 from tests.fakes.stories import add_run, story
@@ -71,3 +72,24 @@ def test_a_state_alone_counts_as_change(store: RunStore) -> None:
     store.set_status(watch.run.status.replace(state=JobState.PAUSED))
     assert watch.refresh()
     assert watch.run.status.state is JobState.PAUSED
+
+
+def test_the_disk_is_low_until_it_has_room_or_another_attempt_begins(store: RunStore) -> None:
+    job = add_run(store)
+    low = problem("disk_low", path="/w", needed_mb=3, free_mb=2, freeable_mb=1)
+    watch = Watch(store, job)
+    seen = []
+    for seq, event in enumerate(
+        (
+            partial(Logged, level="warning", problem=low),
+            partial(Logged, level="info", text="words of a library"),
+            partial(Logged, level="warning", problem=problem("disk_has_room", path="/w")),
+            partial(Logged, level="warning", problem=low),
+            partial(AttemptStarted, resume_step=0, total_steps=9, device="cpu", precision="fp32", images=1),
+        ),
+        start=1,
+    ):
+        store.apply(job, [event(seq=seq, time=1.0, attempt=1)])
+        watch.refresh()
+        seen.append(watch.disk)
+    assert seen == [low, low, None, low, None]

@@ -27,6 +27,34 @@ def test_words_name_exactly_the_parameters(code: str) -> None:
     assert TEXTS[code][1].endswith((".", "1.2.3.4"))
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("address_proxied", ("RunPod's proxied address", "neither files nor commands", "SSH over exposed TCP")),
+        ("dns_failed", ("was not found on the network", "spelling")),
+        ("connection_refused", ("refuses connections", "still be starting")),
+        ("connection_timeout", ("did not answer", "firewall")),
+        ("banner_missing", ("says nothing", "TUN")),
+        ("fake_address", ("made-up address", "TUN")),
+        ("banner_wrong", ("is not SSH", "another port")),
+        ("host_key_unknown", ("for the first time", "Compare it")),
+        ("host_key_changed", ("No password and no key was sent", "stopped and started again", "image was changed",
+                              "another machine that got this address", "do not connect")),
+        ("auth_failed", ("did not let", "It accepts")),
+        ("password_wrong", ("did not accept the password",)),
+        ("python_missing", ("no Python", "3.8")),
+        ("disk_full", ("is full", "another working folder")),
+        ("inodes_full", ("no more files", "many small files")),
+        ("driver_too_old", ("driver", "too old")),
+        ("gpu_too_old", ("too old for PyTorch",)),
+    ],
+)  # fmt: skip
+def test_failures_to_connect_are_told_apart(code: str, told: tuple[str, ...]) -> None:
+    values = dict.fromkeys(KINDS[code].params, "17")
+    words = str(render(problem(code, **values)))
+    assert [part for part in told if part not in words] == []
+
+
 def test_a_hostile_text_cannot_smuggle_controls_or_fields() -> None:
     words = render(problem("agent_failed", detail="\x1b[31m{red}\x07 \u202e"))
     assert "\x1b" not in words.what

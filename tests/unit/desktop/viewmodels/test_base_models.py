@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from loraferry.ferry.own_base import address_of
+from loraferry.remote.hosts import LOCAL
 from loraferry.remote.secrets import token_name
 from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.plan import HostChoice, PlanViewModel
 from loraferry_core.models import FetchState
 from loraferry_core.problems import fail, problem
 from tests.fakes.machine import MODELS
+from tests.unit.desktop.ferry.test_own_base import INPAINTING, pipeline, single
 from tests.unit.desktop.viewmodels.conftest import Rented
 
 
@@ -19,7 +22,7 @@ class Desk:
         self.rented = rented
         self.plan = PlanViewModel(folder / "plan.json")
         self.plan.hosts = [HostChoice(rented.id, "A10G")]
-        self.bases = BaseModels(rented.hosts, self.plan, lambda: rented.secrets, rented.tasks)
+        self.bases = BaseModels(rented.hosts, self.plan, lambda: rented.secrets, rented.tasks, rented.prompter)
 
 
 @pytest.fixture
@@ -108,3 +111,109 @@ def test_failures_are_told_but_for_a_lost_link(desk: Desk) -> None:
     client.refuse = fail("disk_full", path="/", needed_mb=1, free_mb=0)
     desk.bases.look()
     assert desk.rented.tasks.problems == [problem("disk_full", path="/", needed_mb=1, free_mb=0)]
+
+
+def test_a_file_of_this_computer_is_chosen_and_recognised(desk: Desk, tmp_path: Path) -> None:
+    file = single(tmp_path / "龙.safetensors")
+    desk.rented.prompter.answers = [file, None]
+    desk.bases.choose_file()
+    assert desk.plan.config.base.source == address_of(file)
+    assert desk.bases.own is not None
+    assert (desk.bases.own.family, desk.bases.own.size) == ("sd1", file.stat().st_size)
+    assert desk.plan.base_trouble is None
+    assert desk.bases.order is None
+    assert desk.bases.sent
+    desk.bases.choose_file()
+    assert desk.plan.config.base.source == address_of(file)
+    desk.plan.set_base("toy")
+    assert (desk.bases.own, desk.bases.own_path) == (None, None)
+
+
+def test_a_folder_of_this_computer_is_chosen(desk: Desk, tmp_path: Path) -> None:
+    folder = pipeline(tmp_path / "my model")
+    desk.rented.prompter.answers = [folder]
+    desk.bases.choose_folder()
+    assert desk.bases.own_path == folder
+    assert desk.bases.own is not None
+
+
+def test_a_file_that_is_no_base_keeps_the_plan_from_being_trained(desk: Desk, tmp_path: Path) -> None:
+    desk.plan.images = 20
+    desk.rented.prompter.answers = [single(tmp_path / "inpainting.safetensors", INPAINTING)]
+    desk.bases.choose_file()
+    assert desk.plan.base_trouble is not None
+    assert desk.plan.base_trouble.code == "base_untrainable"
+    assert desk.plan.findings[0] == desk.plan.base_trouble
+    assert not desk.plan.can_train
+    desk.plan.set_base("toy")
+    assert desk.plan.base_trouble is None
+    assert desk.plan.can_train
+
+
+def test_a_file_that_is_gone_is_noticed_at_the_next_look_and_when_it_is_back(desk: Desk, tmp_path: Path) -> None:
+    file = single(tmp_path / "a.safetensors")
+    desk.rented.prompter.answers = [file]
+    desk.bases.choose_file()
+    moved = file.rename(tmp_path / "b.safetensors")
+    desk.bases.look_again()
+    assert desk.plan.base_trouble == problem("base_not_here", path=file)
+    moved.rename(file)
+    desk.bases.look_again()
+    assert desk.plan.base_trouble is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("what is this", "base_not_found"),
+        ("https://example.org/gallery", "base_no_link"),
+        ("https://civitai.com/images/5", "base_no_link"),
+        ("C:\\gone\\x.safetensors", "base_not_here"),
+        ("https://example.org/x.ckpt", "base_pickled"),
+        ("owner/name", ""),
+        ("https://huggingface.co/owner/name", ""),
+        ("https://civitai.com/models/4384/dreamshaper", ""),
+        ("/root/models/x.safetensors", ""),
+    ],
+)
+def test_what_is_typed_is_judged_at_once(desk: Desk, text: str, code: str) -> None:
+    desk.plan.images = 20
+    desk.bases.take(text)
+    assert desk.plan.config.base.source == text
+    assert (desk.plan.base_trouble.code if desk.plan.base_trouble else "") == code
+    assert desk.plan.can_train is not bool(code)
+
+
+def test_a_path_that_is_typed_and_lies_here_is_one_of_this_computer(desk: Desk, tmp_path: Path) -> None:
+    file = single(tmp_path / "a.safetensors")
+    desk.bases.take(f'"{file}"')
+    assert desk.plan.config.base.source == address_of(file)
+    assert desk.bases.own is not None
+
+
+def test_where_it_is_trained_here_nothing_is_sent_and_a_missing_path_is_told(desk: Desk, tmp_path: Path) -> None:
+    desk.plan.hosts = [HostChoice(LOCAL, "This computer")]
+    gone = str(tmp_path / "gone")
+    desk.bases.take(gone)
+    assert not desk.bases.sent
+    assert desk.plan.base_trouble == problem("base_not_here", path=gone)
+    desk.plan.set_base(str(tmp_path))
+    assert desk.plan.base_trouble is None
+
+
+def test_a_path_on_the_machine_is_looked_at_as_soon_as_it_can_be(desk: Desk) -> None:
+    gone = "/root/models/gone.safetensors"
+    desk.bases.take(gone)
+    assert desk.plan.base_trouble is None
+    client = desk.rented.connect()
+    assert ("look_at_model", gone) in client.wanted
+    client.refuse = fail("base_not_found", source=gone)
+    desk.bases.look_again()
+    assert desk.plan.base_trouble == problem("base_not_found", source=gone)
+    client.refuse = fail("link_lost", host="box")
+    desk.bases.look_again()
+    assert desk.plan.base_trouble is None
+    assert desk.rented.tasks.problems == []
+    desk.bases.take(MODELS[1].path)
+    assert client.wanted[-1] == ("look_at_model", MODELS[1].path)
+    assert desk.plan.config.base.family == MODELS[1].family

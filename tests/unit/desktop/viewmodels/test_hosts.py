@@ -445,6 +445,20 @@ def test_a_lost_link_is_told_and_comes_back_with_another_conversation(tmp_path: 
     assert desk.heard == [("online", desk.host), ("offline", desk.host), ("online", desk.host)]
 
 
+def test_a_lost_link_is_tried_now(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, FakeDoor())
+    desk.hosts.retry(desk.host)  # not connected: nothing to try again
+    desk.hosts.connect_host(desk.host)
+    kept = desk.door.kept[0]
+    kept.client_now, kept.waits_s = None, 12.0
+    assert desk.hosts.host(desk.host).waits is None
+    kept.on_link(LinkState.OFFLINE)
+    assert desk.hosts.host(desk.host).waits == 12.0
+    desk.hosts.retry(desk.host)
+    assert kept.retries == 1
+    assert desk.hosts.host(desk.host).waits is None
+
+
 def _client():  # type: ignore[no-untyped-def]
     from tests.fakes.door import FakeClient
 

@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtCore import QObject
 
 from loraferry.ferry.cargo import Cargo, LaunchProgress
+from loraferry.ferry.own_base import address_of
 from loraferry.library.approved import ApprovedSet
+from loraferry.remote.hosts import LOCAL
 from loraferry.remote.secrets import token_name
 from loraferry.remote.sync import SyncProgress
 from loraferry.runs.shelf import Shelf
@@ -96,7 +98,7 @@ def test_the_lid_may_close_when_the_run_is_queued(desk: Desk) -> None:
 
 def test_a_limit_holds_now_and_at_the_next_start(desk: Desk, tmp_path: Path) -> None:
     desk.model.set_cap(2e6)
-    assert desk.model.pace.limit == 2e6
+    assert (desk.model.pace.limit, desk.runs.pace.limit) == (2e6, 2e6)
     assert SettingsViewModel(tmp_path / "settings.json").value.bandwidth_cap == 2e6
 
 
@@ -168,3 +170,21 @@ def test_cargo_names_the_folder(desk: Desk) -> None:
     cargo = desk.calls[0][3]
     assert isinstance(cargo, Cargo)
     assert cargo.folder == str(FakeDataset.folder)
+
+
+def test_a_base_of_this_computer_is_sent_but_where_it_is_trained_here(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "龙.safetensors"
+    config = TrainConfig()
+    config = config.replace(base=config.base.replace(source=address_of(file)))
+    for host in (desk.rented.id, LOCAL):
+        desk.model.start(config, host)
+    assert [call[2].base.source for call in desk.calls] == [address_of(file), str(file)]
+
+
+def test_the_lid_stays_open_while_the_base_is_sent(desk: Desk) -> None:
+    desk.reports = [LaunchProgress("base"), LaunchProgress("base", SyncProgress(1, 9, 0, 1)), LaunchProgress("done")]
+    desk.model.start(TrainConfig(), desk.rented.id)
+    base = [state for state in desk.states if state.part == "base"]
+    assert [state.sending for state in base] == [True] * 3
+    assert desk.states[-1].part == "done"
+    assert not desk.states[-1].sending

@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication
 
+from loraferry.ferry.follow import Mirrored
+from loraferry.ferry.haul import Haulage
+from loraferry.remote.sync import SyncProgress
 from loraferry.runs.shelf import Shelf
 from loraferry.runs.store import RunStore
 from loraferry.runs.wants import Wants
 from loraferry.viewmodels.runs import RunsViewModel
+from loraferry_core.events import Logged
 from loraferry_core.jobs import JobState
-from loraferry_core.problems import fail
+from loraferry_core.problems import fail, problem
 from tests.fakes.door import FakeClient
 from tests.fakes.inline_runner import InlineRunner
 from tests.fakes.stories import add_run, status_of, story
@@ -194,3 +198,56 @@ def test_what_is_brought_home_can_be_chosen_for_each_run(store: RunStore, make: 
     model = make()
     model.set_wants(job, Wants(checkpoints="all"))
     assert store.run(job).wants == Wants(checkpoints="all")
+
+
+def test_files_left_on_the_machine_come_when_they_are_asked_for(store: RunStore, make: Make, tmp_path: Path) -> None:
+    job = add_run(store)
+    model = make()
+    model.leave_files(job, True)
+    agent = agent_for(store, job, {"output/zorblax.safetensors": lora(tmp_path / "made").read_bytes()})
+    model.attach(agent)  # type: ignore[arg-type]
+    run = store.run(job)
+    assert run.status.state is JobState.FINISHED
+    assert model.leaves_files(run)
+    assert agent.reads == []
+    model.leave_files(job, False)
+    assert not model.leaves_files(run)
+    assert "output/zorblax.safetensors" in store.pulled(job)
+
+
+def test_a_pause_holds_all_that_is_brought_home(make: Make) -> None:
+    model = make()
+    seen: list[bool] = []
+    model.changed.connect(lambda: seen.append(model.pace.paused))
+    model.pause_haul(True)
+    model.pause_haul(False)
+    assert seen == [True, False]
+
+
+def test_what_has_arrived_is_under_way_no_longer(store: RunStore, make: Make) -> None:
+    job = add_run(store, JobState.RUNNING)
+    model = make()
+    model._progressed(Haulage(job, SyncProgress(1, 2, 0, 1)))
+    assert model.haulage(store.run(job)) is not None
+    model._progressed(Mirrored(job, pulled="a"))
+    assert model.haulage(store.run(job)) is None
+    model.leave_files(job, True)
+    model._progressed(Haulage(job, SyncProgress(1, 2, 0, 1)))
+    assert model.haulage(store.run(job)) is None
+
+
+def test_what_is_told_of_a_disk_is_passed_on_while_it_counts(store: RunStore, make: Make) -> None:
+    job = add_run(store, JobState.RUNNING)
+    model = make()
+    told: list[tuple[str, str]] = []
+    model.disk_told.connect(lambda agent, found: told.append((agent, found.code)))
+    low = problem("disk_low", path="/w", needed_mb=3, free_mb=2, freeable_mb=1)
+    events = [
+        Logged(seq=seq, time=1.0, attempt=1, level="warning", problem=found)
+        for seq, found in enumerate((low, problem("event_damaged"), problem("disk_has_room", path="/w")), start=1)
+    ]
+    model._progressed(Mirrored(job, events=tuple(events[:2])))
+    model._progressed(Mirrored(job, events=tuple(events)))
+    store.set_status(status_of(store.run(job).spec, JobState.FINISHED))
+    model._progressed(Mirrored(job, events=tuple(events[:1])))
+    assert told == [("agent-1", "disk_low"), ("agent-1", "disk_has_room")]
