@@ -170,8 +170,8 @@
     <context>
         <name>BaseCard</name>
         <message>
-            <source>A Hugging Face id, the page or address of a model, or a path on the machine</source>
-            <translation>Hugging Face ID、模型页面或下载地址，或机器上的路径</translation>
+            <source>A Hugging Face id, the page or address of a model, or a path</source>
+            <translation>Hugging Face 的名称、模型的网页或地址，或一个路径</translation>
         </message>
         <message>
             <source>Another model…</source>
@@ -182,12 +182,32 @@
             <translation>取消</translation>
         </message>
         <message>
+            <source>Choose a file on this computer…</source>
+            <translation>选择这台电脑上的文件…</translation>
+        </message>
+        <message>
+            <source>Choose a folder on this computer…</source>
+            <translation>选择这台电脑上的文件夹…</translation>
+        </message>
+        <message>
             <source>Download it now</source>
             <translation>现在下载</translation>
         </message>
         <message>
             <source>It is on the machine.</source>
             <translation>已在机器上。</translation>
+        </message>
+        <message>
+            <source>It is read where it lies.</source>
+            <translation>就地读取，不另外复制。</translation>
+        </message>
+        <message>
+            <source>It is sent to the machine before the pictures, where it is not there yet.</source>
+            <translation>如果机器上还没有，会先于图片发送过去。</translation>
+        </message>
+        <message>
+            <source>It must lie on the machine already.</source>
+            <translation>它必须已经在机器上。</translation>
         </message>
         <message>
             <source>Keep the token</source>
@@ -222,6 +242,10 @@
             <translation>机器上已有：{name}</translation>
         </message>
         <message>
+            <source>On this computer: {name}</source>
+            <translation>在这台电脑上：{name}</translation>
+        </message>
+        <message>
             <source>The LoRA works with this model and with others made from it.</source>
             <translation>训练出的 LoRA 可用于这个模型，以及由它衍生的其他模型。</translation>
         </message>
@@ -251,7 +275,30 @@
         </message>
     </context>
     <context>
+        <name>BaseModels</name>
+        <message>
+            <source>All files (*)</source>
+            <translation>所有文件 (*)</translation>
+        </message>
+        <message>
+            <source>Base models (*.safetensors *.ckpt)</source>
+            <translation>底模 (*.safetensors *.ckpt)</translation>
+        </message>
+        <message>
+            <source>Choose a base model</source>
+            <translation>选择底模</translation>
+        </message>
+        <message>
+            <source>Choose the folder of a base model</source>
+            <translation>选择底模所在的文件夹</translation>
+        </message>
+    </context>
+    <context>
         <name>Catalogue</name>
+        <message>
+            <source>DreamShaper 8</source>
+            <translation>DreamShaper 8</translation>
+        </message>
         <message>
             <source>Ships with LoRA Ferry and trains in minutes, even without a graphics card.</source>
             <translation>随 LoRA Ferry 附带，没有显卡也能在几分钟内训练完成。</translation>
@@ -259,6 +306,10 @@
         <message>
             <source>Stable Diffusion 1.5</source>
             <translation>Stable Diffusion 1.5 模型</translation>
+        </message>
+        <message>
+            <source>Stable Diffusion 1.5 taught to paint: fantasy, portraits, illustration.</source>
+            <translation>学会绘画的 Stable Diffusion 1.5：奇幻、人像、插画。</translation>
         </message>
         <message>
             <source>The classic: small, fast, and at home on any graphics card with 6 GB.</source>
@@ -288,6 +339,10 @@
             <translation>AdamW 优化器</translation>
         </message>
         <message>
+            <source>AdamW 8-bit</source>
+            <translation>AdamW 8-bit</translation>
+        </message>
+        <message>
             <source>An object</source>
             <translation>物品</translation>
         </message>
@@ -304,8 +359,20 @@
             <translation>恒定 (constant)</translation>
         </message>
         <message>
+            <source>Convolutions</source>
+            <translation>卷积</translation>
+        </message>
+        <message>
             <source>Cosine</source>
             <translation>余弦 (cosine)</translation>
+        </message>
+        <message>
+            <source>Cosine with restarts</source>
+            <translation>余弦（重启）</translation>
+        </message>
+        <message>
+            <source>Debiased</source>
+            <translation>去偏</translation>
         </message>
         <message>
             <source>Epochs</source>
@@ -316,12 +383,44 @@
             <translation>前馈层 (feed forward)</translation>
         </message>
         <message>
+            <source>Huber</source>
+            <translation>Huber</translation>
+        </message>
+        <message>
+            <source>Linear</source>
+            <translation>线性</translation>
+        </message>
+        <message>
+            <source>Lion</source>
+            <translation>Lion</translation>
+        </message>
+        <message>
+            <source>LoHa</source>
+            <translation>LoHa</translation>
+        </message>
+        <message>
+            <source>LoKr</source>
+            <translation>LoKr</translation>
+        </message>
+        <message>
             <source>LoRA</source>
             <translation>LoRA 低秩适配</translation>
         </message>
         <message>
+            <source>Mean squared error</source>
+            <translation>均方误差</translation>
+        </message>
+        <message>
+            <source>Min-SNR</source>
+            <translation>Min-SNR</translation>
+        </message>
+        <message>
             <source>Noise (epsilon)</source>
             <translation>噪声 (epsilon)</translation>
+        </message>
+        <message>
+            <source>None</source>
+            <translation>无</translation>
         </message>
         <message>
             <source>Off</source>
@@ -332,8 +431,20 @@
             <translation>开</translation>
         </message>
         <message>
+            <source>Polynomial</source>
+            <translation>多项式</translation>
+        </message>
+        <message>
+            <source>Prodigy</source>
+            <translation>Prodigy</translation>
+        </message>
+        <message>
             <source>Projections</source>
             <translation>投影层 (projection)</translation>
+        </message>
+        <message>
+            <source>Schedule-free AdamW</source>
+            <translation>无调度 AdamW</translation>
         </message>
         <message>
             <source>Sentences</source>
@@ -342,6 +453,14 @@
         <message>
             <source>Stable Diffusion 1.x</source>
             <translation>Stable Diffusion 1.x 系列</translation>
+        </message>
+        <message>
+            <source>Stable Diffusion 2.x</source>
+            <translation>Stable Diffusion 2.x</translation>
+        </message>
+        <message>
+            <source>Stable Diffusion XL</source>
+            <translation>Stable Diffusion XL</translation>
         </message>
         <message>
             <source>Steps</source>
@@ -375,6 +494,10 @@
             <translation>Adafactor：自身几乎不保存状态，占用显存极少。</translation>
         </message>
         <message>
+            <source>AdamW with a state of 8 bits: a quarter of the memory. Needs bitsandbytes on the training machine.</source>
+            <translation>状态为 8 位的 AdamW：只需四分之一的显存。训练机器上需装有 bitsandbytes。</translation>
+        </message>
+        <message>
             <source>AdamW: the usual choice, steady and well understood.</source>
             <translation>AdamW：最常用的选择，稳定可靠。</translation>
         </message>
@@ -387,12 +510,48 @@
             <translation>决定一次训练的全部设置。</translation>
         </message>
         <message>
+            <source>Falls along a power of the way that is left.</source>
+            <translation>按剩余路程的幂下降。</translation>
+        </message>
+        <message>
+            <source>Falls along a straight line.</source>
+            <translation>沿直线下降。</translation>
+        </message>
+        <message>
             <source>Falls along half a cosine wave.</source>
             <translation>沿半个余弦波逐渐下降。</translation>
         </message>
         <message>
-            <source>Low-rank adapters beside the base model's linear layers.</source>
-            <translation>附加在底模线性层旁的低秩适配器。</translation>
+            <source>Lion: every weight moves by the same amount. Less memory than AdamW; wants a rate three to ten times lower.</source>
+            <translation>Lion：每个权重移动的幅度相同。比 AdamW 省显存；学习率应低三到十倍。</translation>
+        </message>
+        <message>
+            <source>LoHa: the product, number by number, of two LoRAs; more rank for its size.</source>
+            <translation>LoHa：两个 LoRA 逐个数相乘；同样大小下秩更高。</translation>
+        </message>
+        <message>
+            <source>LoKr: a Kronecker product of a small and a thin matrix; very small files.</source>
+            <translation>LoKr：一个小矩阵与一个薄矩阵的克罗内克积；文件非常小。</translation>
+        </message>
+        <message>
+            <source>LoRA: two thin matrices beside a layer.</source>
+            <translation>LoRA：在一层旁边放两个薄矩阵。</translation>
+        </message>
+        <message>
+            <source>Prior preservation (Ruiz et al. 2022, "DreamBooth", arXiv 2208.12242): an error on known things counts, too.</source>
+            <translation>先验保持（Ruiz 等 2022，“DreamBooth”，arXiv 2208.12242）：在已知事物上的误差也计算在内。</translation>
+        </message>
+        <message>
+            <source>Prodigy: finds its learning rate by itself while it trains.</source>
+            <translation>Prodigy：边训练边自己找到学习率。</translation>
+        </message>
+        <message>
+            <source>Schedule-free AdamW: averages its way instead of lowering the rate. Use it with a constant schedule.</source>
+            <translation>无调度 AdamW：对走过的路取平均，而不是降低学习率。请配合恒定调度使用。</translation>
+        </message>
+        <message>
+            <source>Several cosine waves, each of which starts anew at the full rate.</source>
+            <translation>若干个余弦波，每个都从最高学习率重新开始。</translation>
         </message>
         <message>
             <source>Test pictures at fixed seeds, before the first step and on the way.</source>
@@ -403,12 +562,24 @@
             <translation>已采用的图片（以清单的哈希值命名），以及读取方式。</translation>
         </message>
         <message>
+            <source>The error on held-out pictures, always at the same degrees of noise and with the same noise.</source>
+            <translation>在留出图片上的误差，始终用相同的噪声程度和相同的噪声测量。</translation>
+        </message>
+        <message>
+            <source>The error that training makes smaller.</source>
+            <translation>训练要使之变小的误差。</translation>
+        </message>
+        <message>
             <source>The frozen model under the LoRA.</source>
             <translation>LoRA 所依附的、冻结不变的模型。</translation>
         </message>
         <message>
             <source>The length and the rhythm of a run.</source>
             <translation>一次训练的长度与节奏。</translation>
+        </message>
+        <message>
+            <source>The noise that is put on the pictures.</source>
+            <translation>加在图片上的噪声。</translation>
         </message>
         <message>
             <source>The same rate from start to end.</source>
@@ -748,6 +919,13 @@
         </message>
     </context>
     <context>
+        <name>Export</name>
+        <message>
+            <source>Written: {path}</source>
+            <translation>已写入：{path}</translation>
+        </message>
+    </context>
+    <context>
         <name>GoalCard</name>
         <message>
             <source>It decides how much the LoRA can remember and how long it trains.</source>
@@ -761,16 +939,16 @@
     <context>
         <name>GuardPanel</name>
         <message>
-            <source>Do not stop</source>
-            <translation>不要关机</translation>
-        </message>
-        <message>
             <source>Guards …</source>
             <translation>看守设置…</translation>
         </message>
         <message>
             <source>Open the console</source>
             <translation>打开控制台</translation>
+        </message>
+        <message>
+            <source>Switch all off</source>
+            <translation>全部关闭</translation>
         </message>
         <message>
             <source>Switch on</source>
@@ -840,6 +1018,10 @@
             <translation>在您自己关机之前，机器会一直计费。</translation>
         </message>
         <message>
+            <source>This guard can be switched off by itself.</source>
+            <translation>这道防护可以单独关闭。</translation>
+        </message>
+        <message>
             <source>This machine cannot be stopped from inside, so there is only an alarm</source>
             <translation>这台机器无法从内部关机，只能报警</translation>
         </message>
@@ -890,6 +1072,49 @@
         <message>
             <source>not known</source>
             <translation>未知</translation>
+        </message>
+    </context>
+    <context>
+        <name>HomeBar</name>
+        <message>
+            <source>Bring home now</source>
+            <translation>现在取回</translation>
+        </message>
+        <message>
+            <source>Bringing home {done} of {total}</source>
+            <translation>正在取回 {done} / {total}</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Its files stay on the machine for now.</source>
+            <translation>它的文件暂时留在机器上。</translation>
+        </message>
+        <message>
+            <source>Not now</source>
+            <translation>暂不</translation>
+        </message>
+        <message>
+            <source>Nothing is lost: what has arrived is used when you bring it home later.</source>
+            <translation>什么都不会丢：以后再取回时，已经到达的部分会接着用。</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>Paused at {done} of {total}</source>
+            <translation>已暂停在 {done} / {total}</translation>
+        </message>
+        <message>
+            <source>held to your limit</source>
+            <translation>受你设定的上限限制</translation>
+        </message>
+        <message>
+            <source>{time} left</source>
+            <translation>还需 {time}</translation>
         </message>
     </context>
     <context>
@@ -1075,6 +1300,14 @@
             <source>Try again</source>
             <translation>重试</translation>
         </message>
+        <message>
+            <source>Try now</source>
+            <translation>立即重试</translation>
+        </message>
+        <message>
+            <source>last heard {time} ago</source>
+            <translation>{time}前有过消息</translation>
+        </message>
     </context>
     <context>
         <name>HostFacts</name>
@@ -1130,8 +1363,8 @@
             <translation>正在连接</translation>
         </message>
         <message>
-            <source>Connection lost, last heard {time} ago. Trying again.</source>
-            <translation>连接已断开，上次响应在 {time} 前。正在重试。</translation>
+            <source>Connection lost, last heard {time} ago.</source>
+            <translation>连接已断开，{time}前有过消息。</translation>
         </message>
         <message>
             <source>No answer, last heard {time} ago</source>
@@ -1152,6 +1385,10 @@
         <message>
             <source>Starting</source>
             <translation>正在启动</translation>
+        </message>
+        <message>
+            <source>Trying again in {time}.</source>
+            <translation>{time}后重试。</translation>
         </message>
     </context>
     <context>
@@ -1226,14 +1463,6 @@
     <context>
         <name>LaunchBar</name>
         <message>
-            <source>Another limit …</source>
-            <translation>其他限速…</translation>
-        </message>
-        <message>
-            <source>As fast as the line allows</source>
-            <translation>线路多快就多快</translation>
-        </message>
-        <message>
             <source>Cancel</source>
             <translation>取消</translation>
         </message>
@@ -1254,16 +1483,8 @@
             <translation>被您设置的限速拦住。</translation>
         </message>
         <message>
-            <source>How fast may be sent</source>
-            <translation>发送速度限制</translation>
-        </message>
-        <message>
             <source>Keep open: {time} of upload left</source>
             <translation>请不要合上：还要上传 {time}</translation>
-        </message>
-        <message>
-            <source>Megabytes a second at most:</source>
-            <translation>每秒最多兆字节：</translation>
         </message>
         <message>
             <source>Pause</source>
@@ -1334,7 +1555,26 @@
         </message>
     </context>
     <context>
+        <name>LinkLine</name>
+        <message>
+            <source>Connect</source>
+            <translation>连接</translation>
+        </message>
+        <message>
+            <source>Try now</source>
+            <translation>立即重试</translation>
+        </message>
+        <message>
+            <source>the run goes on</source>
+            <translation>训练仍在继续</translation>
+        </message>
+    </context>
+    <context>
         <name>LoadPanel</name>
+        <message>
+            <source>As it was {time} ago, when this machine was heard last:</source>
+            <translation>{time}前的状态，那时最后一次收到这台机器的消息：</translation>
+        </message>
         <message>
             <source>Disk {path}</source>
             <translation>磁盘 {path}</translation>
@@ -1379,6 +1619,10 @@
             <translation>总共最多 {time}。</translation>
         </message>
         <message>
+            <source>Does not stop when nothing is left to do.</source>
+            <translation>无事可做时不会停机。</translation>
+        </message>
+        <message>
             <source>Everything is done. The alarm comes in {time}: this machine must be stopped at your provider.</source>
             <translation>全部完成。{time}后报警：这台机器必须到服务商那里关机。</translation>
         </message>
@@ -1395,8 +1639,16 @@
             <translation>这里没有任何动静。机器将在 {time}后自己关机。</translation>
         </message>
         <message>
+            <source>Raises an alarm after {idle} without work.</source>
+            <translation>空闲 {idle} 后发出警报。</translation>
+        </message>
+        <message>
             <source>Raises an alarm {finished} after the last run, or after {idle} without work.</source>
             <translation>最后一次训练结束 {finished}后，或空闲 {idle}后报警。</translation>
+        </message>
+        <message>
+            <source>Raises an alarm {finished} after the last run.</source>
+            <translation>最后一次训练结束 {finished} 后发出警报。</translation>
         </message>
         <message>
             <source>Running for {time}</source>
@@ -1419,8 +1671,16 @@
             <translation>{time} 已关机，服务商已确认。</translation>
         </message>
         <message>
+            <source>Stops after {idle} without work.</source>
+            <translation>空闲 {idle} 后停机。</translation>
+        </message>
+        <message>
             <source>Stops {finished} after the last run, or after {idle} without work.</source>
             <translation>最后一次训练结束 {finished}后，或空闲 {idle}后关机。</translation>
+        </message>
+        <message>
+            <source>Stops {finished} after the last run.</source>
+            <translation>最后一次训练结束 {finished} 后停机。</translation>
         </message>
         <message>
             <source>The guards are off: this machine goes on costing until you stop it.</source>
@@ -1429,6 +1689,10 @@
         <message>
             <source>The guards wait: nothing is stopped for {time}.</source>
             <translation>看守在等待：{time}内不会关机。</translation>
+        </message>
+        <message>
+            <source>The limit is called off, until you change the guards.</source>
+            <translation>上限已取消，直到你更改防护设置。</translation>
         </message>
         <message>
             <source>The limit that you set is near. In {time} the run is saved and the machine stops itself.</source>
@@ -1443,12 +1707,27 @@
             <translation>机器本可以关机，但 {runs} 的唯一副本在那里。请先带回本机。</translation>
         </message>
         <message>
+            <source>The stop after the last run is called off, until another run goes on.</source>
+            <translation>最后一次训练后的停机已取消，直到另一次训练开始。</translation>
+        </message>
+        <message>
             <source>The stop at {time} was refused. The machine goes on costing: stop it yourself.</source>
             <translation>{time} 的关机命令被拒绝。机器仍在计费：请您自己关机。</translation>
         </message>
         <message>
+            <source>The stop without work is called off, until something goes on again.</source>
+            <translation>空闲停机已取消，直到又有事情进行。</translation>
+        </message>
+        <message>
             <source>room for {count} more files</source>
             <translation>还能放 {count} 个文件</translation>
+        </message>
+    </context>
+    <context>
+        <name>MainWindow</name>
+        <message>
+            <source>Free space …</source>
+            <translation>腾出空间…</translation>
         </message>
     </context>
     <context>
@@ -1614,6 +1893,18 @@
     <context>
         <name>Param</name>
         <message>
+            <source>A factor on the estimate itself. Below 1 learns more gently.</source>
+            <translation>对估计值本身的系数。小于 1 学得更温和。</translation>
+        </message>
+        <message>
+            <source>A factor on the rate that it finds. Leave it at 1.</source>
+            <translation>对它找到的学习率的系数。保持为 1 即可。</translation>
+        </message>
+        <message>
+            <source>A little noise that the model is not told of. It makes the result more robust. 0.1 is usual.</source>
+            <translation>一点不告诉模型的噪声，使结果更稳健。通常为 0.1。</translation>
+        </message>
+        <message>
             <source>A small number that avoids division by zero.</source>
             <translation>一个极小的数，用来避免除以零。</translation>
         </message>
@@ -1624,6 +1915,22 @@
         <message>
             <source>Alpha</source>
             <translation>缩放系数 (alpha)</translation>
+        </message>
+        <message>
+            <source>Alpha of the adapters beside convolutions.</source>
+            <translation>卷积旁适配器的 alpha。</translation>
+        </message>
+        <message>
+            <source>An existing LoRA that the run begins with: a file on the training machine. It must be of the same family, kind and rank.</source>
+            <translation>训练从一个已有的 LoRA 开始：训练机器上的一个文件。家族、种类和秩必须相同。</translation>
+        </message>
+        <message>
+            <source>Approved pictures in this folder below that of the project are regularisation pictures. They get no trigger word.</source>
+            <translation>项目文件夹下这个子文件夹里已批准的图片是正则化图片。它们不加触发词。</translation>
+        </message>
+        <message>
+            <source>At so many degrees of noise, evenly apart, the error of each held-out picture is measured.</source>
+            <translation>在这么多个均匀分布的噪声程度上，测量每张留出图片的误差。</translation>
         </message>
         <message>
             <source>Base model</source>
@@ -1644,6 +1951,14 @@
         <message>
             <source>Beta 2</source>
             <translation>二阶动量 (beta 2)</translation>
+        </message>
+        <message>
+            <source>Bias correction</source>
+            <translation>偏差校正</translation>
+        </message>
+        <message>
+            <source>Boldness</source>
+            <translation>大胆程度</translation>
         </message>
         <message>
             <source>Caption dropout</source>
@@ -1674,8 +1989,36 @@
             <translation>部分内容计算两遍，从而大幅节省显存。速度约慢三分之一，结果相同。</translation>
         </message>
         <message>
+            <source>Continue from</source>
+            <translation>接着训练</translation>
+        </message>
+        <message>
+            <source>Convolution alpha</source>
+            <translation>卷积 alpha</translation>
+        </message>
+        <message>
+            <source>Convolution rank</source>
+            <translation>卷积秩</translation>
+        </message>
+        <message>
             <source>Count in</source>
             <translation>计数方式</translation>
+        </message>
+        <message>
+            <source>Cycles</source>
+            <translation>周期数</translation>
+        </message>
+        <message>
+            <source>Degrees of noise</source>
+            <translation>噪声程度数</translation>
+        </message>
+        <message>
+            <source>DoRA</source>
+            <translation>DoRA</translation>
+        </message>
+        <message>
+            <source>EMA</source>
+            <translation>EMA</translation>
         </message>
         <message>
             <source>Epochs</source>
@@ -1686,12 +2029,28 @@
             <translation>极小值 (epsilon)</translation>
         </message>
         <message>
+            <source>Errors well above this count by their size, smaller ones by their square.</source>
+            <translation>远大于此值的误差按大小计算，较小的按平方计算。</translation>
+        </message>
+        <message>
+            <source>Factor</source>
+            <translation>因子</translation>
+        </message>
+        <message>
             <source>File precision</source>
             <translation>文件精度</translation>
         </message>
         <message>
+            <source>First guess</source>
+            <translation>最初的猜测</translation>
+        </message>
+        <message>
             <source>Floor</source>
             <translation>下限 (floor)</translation>
+        </message>
+        <message>
+            <source>Folder of your own</source>
+            <translation>你自己的文件夹</translation>
         </message>
         <message>
             <source>Gradient checkpointing</source>
@@ -1706,8 +2065,28 @@
             <translation>引导强度 (CFG)</translation>
         </message>
         <message>
+            <source>Held-out share</source>
+            <translation>留出比例</translation>
+        </message>
+        <message>
+            <source>How early the rate falls. 1 is a line, larger falls early.</source>
+            <translation>学习率多早下降。1 为直线，越大下降越早。</translation>
+        </message>
+        <message>
+            <source>How errors are counted. Huber counts large ones less, so that odd pictures pull less.</source>
+            <translation>误差如何计算。Huber 对大误差计得轻，使古怪的图片影响较小。</translation>
+        </message>
+        <message>
+            <source>How far every weight moves in each step.</source>
+            <translation>每一步中每个权重移动多远。</translation>
+        </message>
+        <message>
             <source>How large each step is, relative to the size of the weights.</source>
             <translation>每一步的幅度，相对于权重的大小。</translation>
+        </message>
+        <message>
+            <source>How large each step is. Higher than with AdamW.</source>
+            <translation>每一步有多大。比 AdamW 的高。</translation>
         </message>
         <message>
             <source>How large each step is. Too high forgets and breaks, too low learns nothing.</source>
@@ -1716,6 +2095,10 @@
         <message>
             <source>How long and how much at once.</source>
             <translation>训练多久，一次处理多少。</translation>
+        </message>
+        <message>
+            <source>How long the direction is remembered.</source>
+            <translation>方向被记住多久。</translation>
         </message>
         <message>
             <source>How long the direction of past steps is remembered.</source>
@@ -1730,12 +2113,44 @@
             <translation>保留最近多少个检查点。</translation>
         </message>
         <message>
+            <source>How much an error on a regularisation picture counts beside one on yours.</source>
+            <translation>正则化图片上的误差相对于你的图片占多少分量。</translation>
+        </message>
+        <message>
+            <source>How much an error outside the mask counts.</source>
+            <translation>蒙版之外的误差占多少分量。</translation>
+        </message>
+        <message>
+            <source>How much each degree of noise counts. Min-SNR keeps the easy ones from taking over and learns faster.</source>
+            <translation>每个噪声程度占多少分量。Min-SNR 防止容易的程度占上风，学得更快。</translation>
+        </message>
+        <message>
+            <source>How much of the past there is in the direction of a step.</source>
+            <translation>一步的方向里含有多少过去。</translation>
+        </message>
+        <message>
             <source>How much the LoRA can remember. 8 to 32 suits a character or an object, 32 to 64 a style.</source>
             <translation>LoRA 能记住多少内容。角色或物品适合 8 到 32，画风适合 32 到 64。</translation>
         </message>
         <message>
+            <source>How much weaker each coarser layer is than the one before.</source>
+            <translation>每层较粗的噪声比前一层弱多少。</translation>
+        </message>
+        <message>
+            <source>How near to the average the training stays.</source>
+            <translation>训练离平均值多近。</translation>
+        </message>
+        <message>
             <source>How often each picture is seen in one epoch.</source>
             <translation>每一轮中每张图片出现的次数。</translation>
+        </message>
+        <message>
+            <source>How often each regularisation picture is seen in one epoch. 0 takes one for each of yours, in turn.</source>
+            <translation>每张正则化图片在一轮里看几次。0 表示你的每张图片依次配一张。</translation>
+        </message>
+        <message>
+            <source>How often the rate falls and starts anew.</source>
+            <translation>学习率下降并重新开始多少次。</translation>
         </message>
         <message>
             <source>How strictly the test pictures follow their prompt.</source>
@@ -1750,12 +2165,40 @@
             <translation>以什么方式更新权重。</translation>
         </message>
         <message>
+            <source>Huber width</source>
+            <translation>Huber 宽度</translation>
+        </message>
+        <message>
+            <source>Input perturbation</source>
+            <translation>输入扰动</translation>
+        </message>
+        <message>
             <source>Keep</source>
             <translation>保留数量</translation>
         </message>
         <message>
+            <source>Keeps a warmup of the rate from spoiling the estimate.</source>
+            <translation>避免学习率的预热破坏估计。</translation>
+        </message>
+        <message>
+            <source>Known things that are trained beside the new ones, so as not to forget.</source>
+            <translation>在新事物旁边一同训练的已知事物，以免遗忘。</translation>
+        </message>
+        <message>
+            <source>Layer rules</source>
+            <translation>层规则</translation>
+        </message>
+        <message>
+            <source>Layers of coarser noise that are added. 0 is none, 6 to 10 is usual.</source>
+            <translation>添加多少层较粗的噪声。0 为不加，通常为 6 到 10。</translation>
+        </message>
+        <message>
             <source>Learning rate</source>
             <translation>学习率 (learning rate)</translation>
+        </message>
+        <message>
+            <source>Learns the size of each output apart from its direction. Often better at low rank, and slower.</source>
+            <translation>把每个输出的大小与方向分开学习。低秩时往往更好，也更慢。</translation>
         </message>
         <message>
             <source>Leave tags out</source>
@@ -1770,8 +2213,32 @@
             <translation>按步数计时的训练长度。</translation>
         </message>
         <message>
+            <source>Lines such as “down_blocks.0.*=8” or “*.attn2.*=32:16” give single layers another rank, and alpha. A rank of 0 leaves them out. The last line that fits counts.</source>
+            <translation>形如“down_blocks.0.*=8”或“*.attn2.*=32:16”的行给单独的层另外的秩和 alpha。秩为 0 则跳过该层。最后一条匹配的行有效。</translation>
+        </message>
+        <message>
             <source>LoRA</source>
             <translation>LoRA 网络</translation>
+        </message>
+        <message>
+            <source>Loss</source>
+            <translation>损失</translation>
+        </message>
+        <message>
+            <source>Make pictures</source>
+            <translation>生成图片</translation>
+        </message>
+        <message>
+            <source>Makes up for the first steps, in which little is remembered.</source>
+            <translation>弥补最初几步记忆尚少的情况。</translation>
+        </message>
+        <message>
+            <source>Masked</source>
+            <translation>蒙版</translation>
+        </message>
+        <message>
+            <source>Min-SNR gamma</source>
+            <translation>Min-SNR gamma</translation>
         </message>
         <message>
             <source>Mirror at random</source>
@@ -1790,6 +2257,14 @@
             <translation>步数越多图片越精细，耗时也越长。</translation>
         </message>
         <message>
+            <source>Multi-resolution discount</source>
+            <translation>多分辨率衰减</translation>
+        </message>
+        <message>
+            <source>Multi-resolution noise</source>
+            <translation>多分辨率噪声</translation>
+        </message>
+        <message>
             <source>Name</source>
             <translation>名称</translation>
         </message>
@@ -1802,6 +2277,18 @@
             <translation>反向提示词</translation>
         </message>
         <message>
+            <source>Noise</source>
+            <translation>噪声</translation>
+        </message>
+        <message>
+            <source>Noise offset</source>
+            <translation>噪声偏移</translation>
+        </message>
+        <message>
+            <source>Noise that is the same for a whole picture, so that very dark and very bright pictures can be learned. 0.03 to 0.1 is usual.</source>
+            <translation>整张图片相同的噪声，使很暗和很亮的图片也能学会。通常为 0.03 到 0.1。</translation>
+        </message>
+        <message>
             <source>Number format in the finished file. fp16 is read everywhere.</source>
             <translation>最终文件中的数字格式。fp16 在哪里都能读取。</translation>
         </message>
@@ -1810,8 +2297,16 @@
             <translation>计算所用的数字格式。自动：显卡支持时用 bf16，否则用 fp16；在处理器上用 fp32。</translation>
         </message>
         <message>
+            <source>Objective</source>
+            <translation>目标</translation>
+        </message>
+        <message>
             <source>One test picture is made for each line. {trigger} stands for the trigger word. Empty takes the trigger word alone.</source>
             <translation>每行生成一张样图。{trigger} 代表触发词。留空则只用触发词。</translation>
+        </message>
+        <message>
+            <source>Only what a mask leaves white is learned: the transparency of a picture, or a picture beside it that is named like it with “-masklabel” behind.</source>
+            <translation>只学习蒙版留白的部分：图片的透明度，或旁边同名并以“-masklabel”结尾的图片。</translation>
         </message>
         <message>
             <source>Optimizer</source>
@@ -1830,6 +2325,10 @@
             <translation>一次训练多少张图片。越多越稳定，所需显存也越多。</translation>
         </message>
         <message>
+            <source>Power</source>
+            <translation>幂</translation>
+        </message>
+        <message>
             <source>Precision</source>
             <translation>精度 (precision)</translation>
         </message>
@@ -1838,12 +2337,28 @@
             <translation>预测目标 (prediction)</translation>
         </message>
         <message>
+            <source>Prompts for them</source>
+            <translation>用于它们的提示词</translation>
+        </message>
+        <message>
             <source>Pulls the weights gently towards zero.</source>
             <translation>轻轻地把权重拉向零。</translation>
         </message>
         <message>
             <source>Rank</source>
             <translation>秩 (rank)</translation>
+        </message>
+        <message>
+            <source>Rank of the adapters beside convolutions, if they are trained.</source>
+            <translation>卷积旁适配器的秩（若训练卷积）。</translation>
+        </message>
+        <message>
+            <source>Regularisation</source>
+            <translation>正则化</translation>
+        </message>
+        <message>
+            <source>Regularisation repeats</source>
+            <translation>正则化重复次数</translation>
         </message>
         <message>
             <source>Repeats</source>
@@ -1856,6 +2371,10 @@
         <message>
             <source>Run</source>
             <translation>训练过程</translation>
+        </message>
+        <message>
+            <source>Safeguard warmup</source>
+            <translation>预热保护</translation>
         </message>
         <message>
             <source>Sample prompts</source>
@@ -1872,6 +2391,10 @@
         <message>
             <source>Samples</source>
             <translation>样图</translation>
+        </message>
+        <message>
+            <source>Samples and the finished file come from a running mean of the weights, of which each step keeps this share. 0.999 suits long runs, 0 takes the weights as they are.</source>
+            <translation>样图和成品文件取自权重的滑动平均，每一步保留其中这么大的份额。0.999 适合长训练，0 表示直接用权重。</translation>
         </message>
         <message>
             <source>Samples every</source>
@@ -1902,8 +2425,20 @@
             <translation>学习率从零开始上升的步数比例。</translation>
         </message>
         <message>
+            <source>Share of your pictures that are kept out, at least one. Which ones follows from their content.</source>
+            <translation>留出的图片所占的比例，至少一张。留出哪些由图片内容决定。</translation>
+        </message>
+        <message>
             <source>Shuffle tags</source>
             <translation>打乱标签</translation>
+        </message>
+        <message>
+            <source>Size of the small matrix. −1 splits as evenly as it can, small factors remember more.</source>
+            <translation>小矩阵的大小。−1 尽量均分，小因子记得更多。</translation>
+        </message>
+        <message>
+            <source>So many pictures of the class word are made by the base model before it learns, and trained beside yours, so that it stays what it was. 100 to 200 is usual, 0 makes none.</source>
+            <translation>训练之前由底模画出这么多张类别词的图片，与你的图片一同训练，使它保持原样。通常为 100 到 200，0 表示不画。</translation>
         </message>
         <message>
             <source>Starting point of all chance. The same seed repeats the same run.</source>
@@ -1926,6 +2461,10 @@
             <translation>每隔多少步生成样图。0 表示不生成。</translation>
         </message>
         <message>
+            <source>Steps between two measurements of the error on pictures that are kept out of the training. 0 trains on all and measures nothing.</source>
+            <translation>每隔多少步在留出的图片上测量一次误差。0 表示全部用于训练，不测量。</translation>
+        </message>
+        <message>
             <source>Strength of the LoRA while it learns: it acts with alpha divided by rank. About half of the rank is usual.</source>
             <translation>学习时 LoRA 的强度：实际作用为 alpha 除以 rank。通常取 rank 的一半左右。</translation>
         </message>
@@ -1938,8 +2477,16 @@
             <translation>底模的架构。</translation>
         </message>
         <message>
+            <source>The error on pictures that are not trained.</source>
+            <translation>未参与训练的图片上的误差。</translation>
+        </message>
+        <message>
             <source>The first picture uses this seed, each further one the next.</source>
             <translation>第一张图使用这个种子，后面的依次加一。</translation>
+        </message>
+        <message>
+            <source>The last step is pure noise, as it is when pictures are made. For base models of the v kind only.</source>
+            <translation>最后一步是纯噪声，正如生成图片时那样。只适用于 v 预测的底模。</translation>
         </message>
         <message>
             <source>The model that is taught something new.</source>
@@ -1948,6 +2495,10 @@
         <message>
             <source>The model to teach: a name from the catalogue, a folder on the training machine, or a Hugging Face id.</source>
             <translation>要训练的模型：目录中的名称、训练机器上的文件夹，或 Hugging Face 模型 ID。</translation>
+        </message>
+        <message>
+            <source>The same as a number of steps. 0 goes by the share.</source>
+            <translation>同样的含义，以步数表示。0 表示按比例。</translation>
         </message>
         <message>
             <source>The shape of what is trained.</source>
@@ -1974,20 +2525,56 @@
             <translation>超过此值的更新会被缩小。</translation>
         </message>
         <message>
+            <source>Validate every</source>
+            <translation>验证间隔</translation>
+        </message>
+        <message>
+            <source>Validation</source>
+            <translation>验证</translation>
+        </message>
+        <message>
             <source>Warmup</source>
             <translation>预热 (warmup)</translation>
+        </message>
+        <message>
+            <source>Warmup steps</source>
+            <translation>预热步数</translation>
+        </message>
+        <message>
+            <source>Weight</source>
+            <translation>权重</translation>
         </message>
         <message>
             <source>Weight decay</source>
             <translation>权重衰减 (weight decay)</translation>
         </message>
         <message>
+            <source>Weight outside</source>
+            <translation>蒙版外的权重</translation>
+        </message>
+        <message>
+            <source>Weighting</source>
+            <translation>加权</translation>
+        </message>
+        <message>
+            <source>What counts as an error.</source>
+            <translation>什么算作误差。</translation>
+        </message>
+        <message>
             <source>What is learned, and how the pictures are read.</source>
             <translation>学习什么，以及如何读取图片。</translation>
         </message>
         <message>
+            <source>What is put on the pictures for the model to take away.</source>
+            <translation>加在图片上、由模型去除的东西。</translation>
+        </message>
+        <message>
             <source>What kind of thing it is, such as cat, woman or watercolour. Used where a picture has no caption.</source>
             <translation>它属于哪一类，例如 cat、woman 或 watercolour。用于没有描述的图片。</translation>
+        </message>
+        <message>
+            <source>What the base model is asked for, one line after the other. {class} stands for the class word. Empty takes the class word alone.</source>
+            <translation>向底模要求什么，每行一条。{class} 代表类别词。留空则只用类别词。</translation>
         </message>
         <message>
             <source>What the base model was trained to predict. Auto reads it from the model's own settings.</source>
@@ -1996,6 +2583,14 @@
         <message>
             <source>What the test pictures should not show.</source>
             <translation>样图中不应出现的内容。</translation>
+        </message>
+        <message>
+            <source>Where Min-SNR cuts. Smaller evens out more.</source>
+            <translation>Min-SNR 在哪里截断。越小越均匀。</translation>
+        </message>
+        <message>
+            <source>Where the estimate of the rate begins.</source>
+            <translation>学习率的估计从哪里开始。</translation>
         </message>
         <message>
             <source>Where the rate ends, as a share of the learning rate.</source>
@@ -2010,8 +2605,8 @@
             <translation>训练在达到一定步数还是一定轮数（所有图片过一遍为一轮）后结束。</translation>
         </message>
         <message>
-            <source>Which layers of the denoiser get an adapter. Attention alone is smaller and gentler.</source>
-            <translation>去噪网络的哪些层附加适配器。只选注意力层更小、更温和。</translation>
+            <source>Which layers of the denoiser get an adapter. Attention alone is smaller and gentler; convolutions add texture.</source>
+            <translation>去噪网络的哪些层带适配器。只训练注意力更小更温和；卷积增添质感。</translation>
         </message>
         <message>
             <source>Width and height of test pictures. 0 takes the training resolution.</source>
@@ -2020,6 +2615,10 @@
         <message>
             <source>Write no captions, tags or folder names into the finished file.</source>
             <translation>不把描述、标签和文件夹名称写入最终文件。</translation>
+        </message>
+        <message>
+            <source>Zero terminal SNR</source>
+            <translation>零终端信噪比</translation>
         </message>
         <message>
             <source>px</source>
@@ -2032,6 +2631,10 @@
     </context>
     <context>
         <name>Phase</name>
+        <message>
+            <source>Drawing what the base model knows</source>
+            <translation>正在画出底模所知道的</translation>
+        </message>
         <message>
             <source>Fetching the base model</source>
             <translation>正在获取底模</translation>
@@ -2055,6 +2658,10 @@
         <message>
             <source>Making test pictures</source>
             <translation>正在生成样图</translation>
+        </message>
+        <message>
+            <source>Measuring on held-out pictures</source>
+            <translation>正在用留出的图片测量</translation>
         </message>
         <message>
             <source>Reading the captions</source>
@@ -2224,8 +2831,8 @@
     <context>
         <name>Problem</name>
         <message>
-            <source>A few of these are harmless. If there are many, lower the learning rate.</source>
-            <translation>偶尔出现无妨。如果很多，请降低学习率。</translation>
+            <source>A few of these are harmless. If a picture comes again and again, look at it; else lower the learning rate.</source>
+            <translation>偶尔几次无妨。如果某张图片一再出现，请检查它；否则请降低学习率。</translation>
         </message>
         <message>
             <source>A machine that is just starting does this: wait a minute and try again. If it goes on, a proxy or VPN on this computer may be in between (let this address go direct, or switch off its TUN mode), or the port is not that of SSH: copy the SSH command of your provider again.</source>
@@ -2248,8 +2855,16 @@
             <translation>在网站上接受它的许可协议，在那里的账号里创建访问令牌，然后在机器的卡片上填写。</translation>
         </message>
         <message>
+            <source>All approved pictures lie in “{folder}”, the folder for regularisation, and nothing is left to be learned.</source>
+            <translation>所有已批准的图片都在正则化文件夹“{folder}”里，没有剩下可学的。</translation>
+        </message>
+        <message>
             <source>Allow writing there, or copy the pictures into a folder of your own.</source>
             <translation>请允许写入，或把图片复制到您自己的文件夹。</translation>
+        </message>
+        <message>
+            <source>Approve pictures outside of it, or name another folder.</source>
+            <translation>请批准它之外的图片，或指定另一个文件夹。</translation>
         </message>
         <message>
             <source>Bring home what you need and remove those runs first, or keep the folder.</source>
@@ -2320,24 +2935,48 @@
             <translation>请检查您自己的网络连接。正在进行的训练不受影响。</translation>
         </message>
         <message>
-            <source>Checkpoints of older runs take {freeable_mb} MB there: free them on the card of the machine before a save fails.</source>
-            <translation>旧训练的检查点在那里占 {freeable_mb} MB：请在机器的卡片上释放，免得保存失败。</translation>
+            <source>Checkpoints of older runs take {freeable_mb} MB there: free them before a save fails.</source>
+            <translation>那里旧训练的检查点占 {freeable_mb} MB：请在保存失败之前腾出空间。</translation>
+        </message>
+        <message>
+            <source>Choose a base model of that family, or begin without the LoRA.</source>
+            <translation>请选择该家族的底模，或不从这个 LoRA 开始。</translation>
+        </message>
+        <message>
+            <source>Choose a model of another kind on the Plan page.</source>
+            <translation>请在“计划”页选择另一种模型。</translation>
         </message>
         <message>
             <source>Choose an empty folder, or a name that does not exist yet.</source>
             <translation>选择一个空文件夹，或一个还不存在的名字。</translation>
         </message>
         <message>
+            <source>Choose another .safetensors file of a LoRA.</source>
+            <translation>请选择另一个 LoRA 的 .safetensors 文件。</translation>
+        </message>
+        <message>
             <source>Choose one on the Hosts page, or add it there.</source>
             <translation>请在“主机”页面选择，或在那里添加。</translation>
+        </message>
+        <message>
+            <source>Choose the base model that it was made for, or begin without it.</source>
+            <translation>请选择它所对应的底模，或不从它开始。</translation>
         </message>
         <message>
             <source>Choose the family that fits the model on the Plan page, under Expert.</source>
             <translation>请在“计划”页面的专家模式中选择与该模型相符的系列。</translation>
         </message>
         <message>
+            <source>Choose the file again, or begin without one.</source>
+            <translation>请重新选择文件，或不从文件开始。</translation>
+        </message>
+        <message>
             <source>Choose the folder that holds the pictures themselves (PNG, JPEG or WebP).</source>
             <translation>请选择直接存放图片（PNG、JPEG 或 WebP）的文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose the form “peft”, or keep the file as it is: image programs read it.</source>
+            <translation>请选择“peft”形式，或保留原文件：绘图程序能读取它。</translation>
         </message>
         <message>
             <source>Choose the key file that belongs to this machine, or enter its password, on the Hosts page.</source>
@@ -2346,6 +2985,10 @@
         <message>
             <source>Choose the private key file (without .pub), and check that you may read it. A key of PuTTY (.ppk) must first be exported in OpenSSH's format with PuTTYgen.</source>
             <translation>选择私钥文件（不带 .pub），并检查您能否读取。PuTTY 的密钥（.ppk）要先用 PuTTYgen 导出为 OpenSSH 格式。</translation>
+        </message>
+        <message>
+            <source>Choose the same kind in the settings of the LoRA, or begin without it.</source>
+            <translation>请在 LoRA 的设置里选择相同的种类，或不从它开始。</translation>
         </message>
         <message>
             <source>Compare it with your provider's page if it is shown there, then trust it or stop.</source>
@@ -2380,6 +3023,10 @@
             <translation>请在服务商的控制台结束它。在此之前它会继续运行并计费。</translation>
         </message>
         <message>
+            <source>Enter a class word, such as cat or woman, or write prompts for the regularisation pictures.</source>
+            <translation>请填写类别词，例如 cat 或 woman，或为正则化图片写提示词。</translation>
+        </message>
+        <message>
             <source>Enter the passphrase to go on.</source>
             <translation>请输入密码短语以继续。</translation>
         </message>
@@ -2396,12 +3043,20 @@
             <translation>还有文件没有到达机器：{count} 个。</translation>
         </message>
         <message>
+            <source>Free space on the machine's card; the training then goes on by itself. It can also be stopped.</source>
+            <translation>请在机器的卡片上腾出空间；训练随后会自行继续。也可以停止它。</translation>
+        </message>
+        <message>
             <source>In the RunPod console open the pod, choose Connect, and copy the command under “SSH over exposed TCP”. If it is not there, add 22 to the exposed TCP ports of the pod, or rent one with a public IP address.</source>
             <translation>在 RunPod 控制台打开该 Pod，点 Connect，复制 “SSH over exposed TCP” 下的命令。如果没有这一项，把 22 加到 Pod 的公开 TCP 端口，或租用有公网 IP 的 Pod。</translation>
         </message>
         <message>
             <source>In your proxy program (Clash, Mihomo, sing-box, …) let {host} and port {port} go direct, or switch off its TUN or fake-IP mode, then try again. The rented machine itself is probably fine.</source>
             <translation>在您的代理程序（Clash、Mihomo、sing-box 等）里让 {host} 的 {port} 端口直连，或关闭 TUN 或 fake-IP 模式，然后重试。租来的机器本身大概没有问题。</translation>
+        </message>
+        <message>
+            <source>Install it in the agent's environment there, or choose another optimizer.</source>
+            <translation>请在训练机器的环境里安装它，或选择另一个优化器。</translation>
         </message>
         <message>
             <source>It came with another version of LoRA Ferry. Start a new run with the base model of now.</source>
@@ -2412,12 +3067,20 @@
             <translation>它会自动重新发送。如果仍然如此，说明磁盘或连接有损坏。</translation>
         </message>
         <message>
+            <source>It may be a LoRA, a VAE, or a part of a model. Choose a whole model: one .safetensors file, or a folder in the layout of diffusers.</source>
+            <translation>它可能是 LoRA、VAE 或模型的一部分。请选择完整的模型：一个 .safetensors 文件，或 diffusers 结构的文件夹。</translation>
+        </message>
+        <message>
             <source>It may be incomplete. Download it again, or choose another one on the Plan page.</source>
             <translation>它可能不完整。请重新下载，或在“计划”页面换一个。</translation>
         </message>
         <message>
             <source>It may have been deleted there, or the machine was replaced.</source>
             <translation>它可能已在那边被删除，或者机器已被更换。</translation>
+        </message>
+        <message>
+            <source>It may have been moved, or its disk is not connected. Choose it again on the Plan page.</source>
+            <translation>它可能被移动了，或它所在的磁盘没有连接。请在“计划”页重新选择。</translation>
         </message>
         <message>
             <source>It may not be finished yet. Look again in a moment.</source>
@@ -2460,10 +3123,6 @@
             <translation>请减小批大小或分辨率，开启梯度检查点，或选择更大的显卡。</translation>
         </message>
         <message>
-            <source>Lower the learning rate to a tenth and start again from the last checkpoint.</source>
-            <translation>请把学习率降到十分之一，从最近的检查点重新开始。</translation>
-        </message>
-        <message>
             <source>Make it smaller in an image program. The other pictures are fine.</source>
             <translation>请用图像软件缩小。其他图片不受影响。</translation>
         </message>
@@ -2478,6 +3137,10 @@
         <message>
             <source>No password and no key was sent. There are good reasons: the machine was stopped and started again (RunPod makes new keys each time), its image was changed, or you rented another machine that got this address. If it is one of them, forget the old key on the Hosts page: the next connection shows the new one and asks, and it counts here even where {file} still has the old one. If not, somebody may be listening: do not connect.</source>
             <translation>没有发送任何密码和密钥。正当的原因有：机器关机后又开机（RunPod 每次都生成新密钥）、更换了镜像，或者您租到了另一台使用这个地址的机器。如果是其中之一，请在主机页面忘记旧密钥：下次连接会显示新密钥并询问，即使 {file} 里还有旧的，也以这里为准。如果都不是，可能有人在窃听：不要连接。</translation>
+        </message>
+        <message>
+            <source>No picture could be held out for the validation: there is only one, or none of them can be read.</source>
+            <translation>没有图片可以留出用于验证：只有一张，或都无法读取。</translation>
         </message>
         <message>
             <source>No pictures are approved yet.</source>
@@ -2536,6 +3199,10 @@
             <translation>请粘贴服务商提供的 SSH 命令，例如：ssh -p 17445 root@1.2.3.4</translation>
         </message>
         <message>
+            <source>Paste the page of a model on Hugging Face, ModelScope or Civitai, or the address of a .safetensors file.</source>
+            <translation>请粘贴 Hugging Face、ModelScope 或 Civitai 上模型的网页，或 .safetensors 文件的地址。</translation>
+        </message>
+        <message>
             <source>Pictures without a caption: {count}.</source>
             <translation>没有描述的图片：{count} 张。</translation>
         </message>
@@ -2546,6 +3213,10 @@
         <message>
             <source>Raise the limit or put it off, then resume the run: it goes on from the checkpoint.</source>
             <translation>提高上限或取消它，然后恢复训练：会从检查点继续。</translation>
+        </message>
+        <message>
+            <source>Remove a rule, or train more parts.</source>
+            <translation>请删去一条规则，或训练更多部分。</translation>
         </message>
         <message>
             <source>Rent a machine with a newer one, such as a T4, an RTX 20 or later.</source>
@@ -2564,12 +3235,20 @@
             <translation>请改回原值以便从那里继续，或开始新的训练。</translation>
         </message>
         <message>
+            <source>Set the rank to that of the LoRA, or begin without it.</source>
+            <translation>请把秩设为该 LoRA 的秩，或不从它开始。</translation>
+        </message>
+        <message>
             <source>Setting up the machine failed at “{phase}”. It said: {output}</source>
             <translation>在“{phase}”阶段配置机器失败。它的回应：{output}</translation>
         </message>
         <message>
             <source>Something unexpected happened: {detail}</source>
             <translation>发生了意料之外的情况：{detail}</translation>
+        </message>
+        <message>
+            <source>Start a new run with a tenth of the learning rate.</source>
+            <translation>请以十分之一的学习率开始新的训练。</translation>
         </message>
         <message>
             <source>Start it again: it goes on from the last checkpoint.</source>
@@ -2600,16 +3279,24 @@
             <translation>请重新开始训练，清单会重新发送。</translation>
         </message>
         <message>
-            <source>Step {step} gave no usable numbers and was left out.</source>
-            <translation>第 {step} 步没有得到可用的数值，已跳过。</translation>
+            <source>Step {step} gave no usable numbers and was left out. Pictures in it: {names}.</source>
+            <translation>第 {step} 步没有得到可用的数，已跳过。其中的图片：{names}。</translation>
         </message>
         <message>
             <source>Stop the machine in the provider's console. It goes on, and costs, until then.</source>
             <translation>请在服务商的控制台关机。在此之前它会继续运行并计费。</translation>
         </message>
         <message>
+            <source>Switch it off, or choose a base model that predicts velocity.</source>
+            <translation>请关闭它，或选择 v 预测的底模。</translation>
+        </message>
+        <message>
             <source>Take an earlier checkpoint, and lower the learning rate next time.</source>
             <translation>请使用更早的检查点，下次降低学习率。</translation>
+        </message>
+        <message>
+            <source>Take the .safetensors file of the same model: most makers offer one.</source>
+            <translation>请使用同一模型的 .safetensors 文件：多数作者都提供。</translation>
         </message>
         <message>
             <source>That is another port of the machine, such as one for a web page. Copy the SSH command of your provider again.</source>
@@ -2624,8 +3311,24 @@
             <translation>LoRA 中含有非数字的值，位于 {key}</translation>
         </message>
         <message>
+            <source>The LoRA to continue from cannot be read: {name} ({detail}).</source>
+            <translation>无法读取要接着训练的 LoRA：{name}（{detail}）。</translation>
+        </message>
+        <message>
+            <source>The LoRA to continue from is not on the training machine: {source}.</source>
+            <translation>要接着训练的 LoRA 不在训练机器上：{source}。</translation>
+        </message>
+        <message>
             <source>The ProxyCommand that your SSH settings name for {host} failed: {detail}</source>
             <translation>您的 SSH 设置里为 {host} 指定的 ProxyCommand 失败：{detail}</translation>
+        </message>
+        <message>
+            <source>The base model is to draw regularisation pictures, and there is no class word to say of what.</source>
+            <translation>要由底模画正则化图片，却没有类别词说明画什么。</translation>
+        </message>
+        <message>
+            <source>The base model “{path}” is not on this computer.</source>
+            <translation>这台电脑上没有底模“{path}”。</translation>
         </message>
         <message>
             <source>The base model “{source}” cannot be loaded: {detail}</source>
@@ -2680,12 +3383,24 @@
             <translation>{path} 所在的磁盘放不下更多文件：需要 {needed} 个，只剩 {free} 个。</translation>
         </message>
         <message>
+            <source>The disk at {path} has room for the next saves again.</source>
+            <translation>{path} 所在的磁盘又有空间供以后保存了。</translation>
+        </message>
+        <message>
             <source>The disk at {path} is full: {needed_mb} MB are needed, {free_mb} MB are free.</source>
             <translation>{path} 所在的磁盘已满：需要 {needed_mb} MB，剩余 {free_mb} MB。</translation>
         </message>
         <message>
+            <source>The disk at {path} is full: {needed_mb} MB are needed, {free_mb} MB are free. The training waits for room.</source>
+            <translation>{path} 所在的磁盘已满：需要 {needed_mb} MB，剩余 {free_mb} MB。训练在等待空间。</translation>
+        </message>
+        <message>
             <source>The disk at {path} is nearly full: the next saves need {needed_mb} MB, {free_mb} MB are free.</source>
             <translation>{path} 所在的磁盘快满了：接下来的保存需要 {needed_mb} MB，只剩 {free_mb} MB。</translation>
+        </message>
+        <message>
+            <source>The download has probably broken off. Download the file again.</source>
+            <translation>下载可能中断了。请重新下载该文件。</translation>
         </message>
         <message>
             <source>The download of “{name}” was cancelled.</source>
@@ -2694,6 +3409,10 @@
         <message>
             <source>The download of “{name}” was cut off: its process is gone.</source>
             <translation>“{name}” 的下载中断：它的进程不在了。</translation>
+        </message>
+        <message>
+            <source>The end of “{source}” is missing.</source>
+            <translation>“{source}”的结尾缺失。</translation>
         </message>
         <message>
             <source>The file “{path}” cannot be read: {detail}</source>
@@ -2738,6 +3457,10 @@
         <message>
             <source>The key “{path}” is locked with a passphrase.</source>
             <translation>密钥“{path}”有密码短语保护。</translation>
+        </message>
+        <message>
+            <source>The layer rules leave nothing to train.</source>
+            <translation>层规则没有留下可训练的东西。</translation>
         </message>
         <message>
             <source>The machine already has another run with the number {job}.</source>
@@ -2828,6 +3551,10 @@
             <translation>“{path}”中的图片记录由更新版本的 LoRA Ferry 写入。</translation>
         </message>
         <message>
+            <source>The optimizer {optimizer} needs {library}, which is not installed on the training machine.</source>
+            <translation>优化器 {optimizer} 需要 {library}，训练机器上没有安装。</translation>
+        </message>
+        <message>
             <source>The program on the machine did not start. It said: {output}</source>
             <translation>机器上的程序没有启动。它的回应：{output}</translation>
         </message>
@@ -2856,8 +3583,8 @@
             <translation>设置 {setting} 不接受这个值：{detail}</translation>
         </message>
         <message>
-            <source>The training broke at step {step}: the loss is no longer a number.</source>
-            <translation>训练在第 {step} 步崩坏：损失值已不是数字。</translation>
+            <source>The training broke at step {step}: the loss is no longer a number, also with half the learning rate.</source>
+            <translation>训练在第 {step} 步崩溃：损失不再是数，学习率减半后也一样。</translation>
         </message>
         <message>
             <source>The training ended without saying why.</source>
@@ -2866,6 +3593,10 @@
         <message>
             <source>The training goes on over there. The connection is made again by itself.</source>
             <translation>训练仍在那边继续，连接会自动恢复。</translation>
+        </message>
+        <message>
+            <source>The training goes on without. Approve more pictures to measure on some of them.</source>
+            <translation>训练不带验证继续。批准更多图片即可在其中一些上测量。</translation>
         </message>
         <message>
             <source>The training is not affected.</source>
@@ -2910,6 +3641,10 @@
         <message>
             <source>Train longer, or raise the learning rate.</source>
             <translation>请延长训练，或提高学习率。</translation>
+        </message>
+        <message>
+            <source>Train these parts too, or begin without the LoRA. What it knows there would be lost.</source>
+            <translation>请同时训练这些部分，或不从该 LoRA 开始；否则它在那里学到的会丢失。</translation>
         </message>
         <message>
             <source>Try again, or take another source.</source>
@@ -2984,6 +3719,10 @@
             <translation>您的训练没有丢失。请重新连接；如果仍然如此，请发送报告。</translation>
         </message>
         <message>
+            <source>Zero terminal SNR needs a base model of the v kind.</source>
+            <translation>零终端信噪比需要 v 预测的底模。</translation>
+        </message>
+        <message>
             <source>{host} accepts connections on port {port} but says nothing.</source>
             <translation>{host} 接受了端口 {port} 上的连接，但没有任何回应。</translation>
         </message>
@@ -3018,6 +3757,30 @@
         <message>
             <source>{host} refuses connections on port {port}.</source>
             <translation>{host} 拒绝了端口 {port} 上的连接。</translation>
+        </message>
+        <message>
+            <source>{name} does not fit the layers of this base model, for example {example}.</source>
+            <translation>{name} 与这个底模的层不符，例如 {example}。</translation>
+        </message>
+        <message>
+            <source>{name} has layers that this plan does not train: {count}, for example {example}.</source>
+            <translation>{name} 含有这个计划不训练的层：{count} 个，例如 {example}。</translation>
+        </message>
+        <message>
+            <source>{name} has rank {rank} where this plan has {wanted}, for example in {example}.</source>
+            <translation>{name} 的秩为 {rank}，而这个计划为 {wanted}，例如在 {example}。</translation>
+        </message>
+        <message>
+            <source>{name} holds adapters for which the form “{form}” has no names.</source>
+            <translation>{name} 含有“{form}”形式没有名称的适配器。</translation>
+        </message>
+        <message>
+            <source>{name} is a LoRA for {family}, and the base model is another.</source>
+            <translation>{name} 是 {family} 的 LoRA，而底模不是。</translation>
+        </message>
+        <message>
+            <source>{name} is of another kind than this plan trains: {kind}.</source>
+            <translation>{name} 与这个计划训练的种类不同：{kind}。</translation>
         </message>
         <message>
             <source>{place} sent something else than the model “{name}”.</source>
@@ -3070,6 +3833,22 @@
         <message>
             <source>“{name}” was left out of the training: {detail}</source>
             <translation>“{name}”未参加训练：{detail}</translation>
+        </message>
+        <message>
+            <source>“{source}” is a model of the kind {kind}, which cannot be trained yet.</source>
+            <translation>“{source}”是 {kind} 类的模型，目前还不能训练。</translation>
+        </message>
+        <message>
+            <source>“{source}” is a pickled file, which could run any program when it is opened, so it is not used.</source>
+            <translation>“{source}”是 pickle 文件，打开时可能运行任意程序，因此不使用。</translation>
+        </message>
+        <message>
+            <source>“{source}” is no base model that LoRA Ferry knows.</source>
+            <translation>“{source}”不是 LoRA Ferry 认识的底模。</translation>
+        </message>
+        <message>
+            <source>“{source}” leads to no base model.</source>
+            <translation>“{source}”没有指向任何底模。</translation>
         </message>
         <message>
             <source>“{text}” is not an address that can be understood.</source>
@@ -3260,6 +4039,10 @@
             <translation>马上结束。上一个检查点之后的进度会丢失。</translation>
         </message>
         <message>
+            <source>Free space …</source>
+            <translation>腾出空间…</translation>
+        </message>
+        <message>
             <source>From the newest checkpoint that was brought to this computer, on this machine or another one</source>
             <translation>从带回本机的最新检查点继续，在这台或另一台机器上</translation>
         </message>
@@ -3298,10 +4081,6 @@
         <message>
             <source>Test pictures</source>
             <translation>样图</translation>
-        </message>
-        <message>
-            <source>bringing home {done} of {total}</source>
-            <translation>正在带回 {done} / {total}</translation>
         </message>
         <message>
             <source>loss {loss}</source>
@@ -3518,6 +4297,25 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         </message>
     </context>
     <context>
+        <name>SpeedButton</name>
+        <message>
+            <source>Another limit …</source>
+            <translation>另一个上限…</translation>
+        </message>
+        <message>
+            <source>As fast as the line allows</source>
+            <translation>线路允许的最快速度</translation>
+        </message>
+        <message>
+            <source>How fast data may travel, each way</source>
+            <translation>数据收发的速度，双向各自</translation>
+        </message>
+        <message>
+            <source>Megabytes a second at most:</source>
+            <translation>每秒最多多少 MB：</translation>
+        </message>
+    </context>
+    <context>
         <name>Storage</name>
         <message>
             <source>Base model</source>
@@ -3589,6 +4387,14 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>Looking …</source>
             <translation>正在查看…</translation>
+        </message>
+        <message>
+            <source>Marked is what can go without loss: checkpoints of finished runs, caches, and what transfers left.</source>
+            <translation>已勾选的可以放心删除：已结束训练的检查点、缓存和传输留下的残余。</translation>
+        </message>
+        <message>
+            <source>Nothing can go without loss any more. Mark what you can do without.</source>
+            <translation>已经没有可以放心删除的了。请勾选你不需要的。</translation>
         </message>
         <message>
             <source>Nothing is left: the machine was searched again after the wipe.</source>
@@ -3857,6 +4663,21 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>恒源云</source>
             <translation>恒源云</translation>
+        </message>
+    </context>
+    <context>
+        <name>_Count</name>
+        <message>
+            <source>Call off</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Count again</source>
+            <translation>重新计时</translation>
+        </message>
+        <message>
+            <source>Until something goes on here again; the other guards stay.</source>
+            <translation>直到这里又有事情进行；其他防护不变。</translation>
         </message>
     </context>
 </TS>
