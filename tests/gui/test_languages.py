@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from loraferry.app import App
+from loraferry.ferry.catalogue import base_models
 from loraferry.texts.languages import Languages
 from loraferry.texts.problems import render
 from loraferry.texts.setting_errors import TEMPLATES, setting_error
@@ -34,6 +35,9 @@ LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 CURRENCIES = {"CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD"}
 NAMES = {"LoRA Ferry", "English", "owner/name", "root", "Python", "RunPod", "Vast.ai", "AutoDL", "Lambda", *CURRENCIES}
 """Names, the same in every language, and examples of what to type."""
+
+MODELS = tuple(entry.label for entry in base_models() if not entry.tree)
+"""Names, too; their size may follow."""
 
 
 def words_of(widget: QWidget) -> Iterator[str]:
@@ -54,7 +58,8 @@ def words_of(widget: QWidget) -> Iterator[str]:
 def english_words(root: QWidget) -> set[str]:
     """Texts with a word in Latin letters and no Chinese character at all."""
     texts = {text for widget in (root, *root.findChildren(QWidget)) for text in words_of(widget)}
-    return {text for text in texts if LATIN_WORD.search(text) and not CHINESE.search(text)} - NAMES
+    found = {text for text in texts if LATIN_WORD.search(text) and not CHINESE.search(text)} - NAMES
+    return {text for text in found if not text.startswith(MODELS)}
 
 
 def example(code: str) -> Problem:
