@@ -29,8 +29,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from loraferry_agent.engine.device import Device, choose
-from tests.bench.loops.bases import SIZES, TINY, Size, pictures, unet
-from tests.bench.loops.ours import Ours
+from tests.bench.loops.bases import SIZES, TINY, Size, modules, pictures, unet
+from tests.bench.loops.ours import TARGETS, Ours
 from tests.bench.loops.textbook import Textbook
 
 GIB = 2**30
@@ -92,6 +92,8 @@ def measure(case: Case, size: Size, device: Device, steps: int) -> Measured:
         loop = _built(case, size, device, Path(folder))
         with closing(loop):
             first = _timed(loop.step, 1, device)
+            if case.loop == "ours compiled" and not loop.update.blocks.working:
+                raise RuntimeError((Path(folder) / "events.jsonl").read_text(encoding="utf-8").splitlines()[-1])
             _timed(loop.step, WARM, device)
             blocks = sorted(_timed(loop.step, max(1, steps // 3), device) for _ in range(3))
         peak = torch.cuda.max_memory_allocated() if device.torch.type == "cuda" else 0
@@ -111,23 +113,10 @@ def _built(case: Case, size: Size, device: Device, folder: Path) -> Any:
     }
     model = unet(size, device.torch, device.dtype)
     if case.loop == "textbook":
-        return Textbook(model, modules(size), device=device.torch, dtype=device.dtype, **shared)
-    ours = Ours(model, size.family, device=device, log=folder / "events.jsonl", **shared)
-    if case.loop == "ours compiled":
-        compile_blocks(ours.denoiser.model)
-    return ours
-
-
-def compile_blocks(model: torch.nn.Module) -> None:
-    """Regional compilation of what repeats."""
-    for module in model.modules():
-        if type(module).__name__ in ("BasicTransformerBlock", "ResnetBlock2D"):
-            module.compile(dynamic=False)
-
-
-def modules(size: Size) -> list[str]:
-    """The layers that the trainer puts adapters beside, in all loops."""
-    return list(_on_meta(size, 1).adapter.alphas)
+        return Textbook(model, modules(size, TARGETS), device=device.torch, dtype=device.dtype, **shared)
+    return Ours(
+        model, size.family, device=device, log=folder / "events.jsonl", compile=case.loop == "ours compiled", **shared
+    )
 
 
 def _on_meta(size: Size, batch: int) -> Ours:
@@ -247,8 +236,12 @@ def table(results: dict[Case, Measured | str], sizes: dict[str, Size], device: D
         if len(row) > 1 and not row[-1]:
             print(row[0].ljust(widths[0]), row[1])
         else:
-            print(row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)))
-    print(f"{device.name}, torch {torch.__version__}, {flops_per_second(device.torch) / 1e12:.0f} TFLOP/s in one product")
+            print(
+                row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+            )
+    print(
+        f"{device.name}, torch {torch.__version__}, {flops_per_second(device.torch) / 1e12:.0f} TFLOP/s in one product"
+    )
     return figures
 
 

@@ -1,4 +1,5 @@
-"""One plan trained twice in this process: with all the room it wants, and under a limit of its address space.
+"""One plan trained twice in this process: with all the room it wants, and under a limit of its address space, or of what
+it may take of the card where there is one.
 
 `python -m tests.fakes.limited_training FOLDER` prints a JSON object: what the first run took for its steps, what the
 second was left, both in MB, the rungs that it took, whether both finished, and how far their adapters differ at most,
@@ -25,7 +26,7 @@ from loraferry_core.events import Adapted, Finished, Phase
 from tests.fakes import tiny_base
 from tests.fakes.job_folder import Machine, events, png
 
-SIDE = 128
+SIDE = 256 if torch.cuda.is_available() else 128
 PICTURES = 24
 STEPS = 2
 MIB = 2**20
@@ -36,6 +37,27 @@ def address_space(name: str) -> int:
     found = re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text(encoding="ascii"))
     assert found is not None
     return int(found[1]) * 1024
+
+
+def in_use() -> int:
+    """Bytes in use now: of the card where there is one, else of the address space."""
+    if not torch.cuda.is_available():
+        return address_space("VmSize")
+    torch.cuda.empty_cache()
+    return torch.cuda.memory_reserved()
+
+
+def most_in_use() -> int:
+    """The same, at most so far."""
+    return torch.cuda.max_memory_reserved() if torch.cuda.is_available() else address_space("VmPeak")
+
+
+def forbid_more_than(size: int) -> None:
+    """From now on there is no more."""
+    if torch.cuda.is_available():
+        torch.cuda.set_per_process_memory_fraction(size / torch.cuda.get_device_properties(0).total_memory)
+    else:
+        resource.setrlimit(resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
 
 
 class LimitedReporter(Reporter):
@@ -50,10 +72,9 @@ class LimitedReporter(Reporter):
             # What the run before has left free in the heap is no room that this one has.
             gc.collect()
             ctypes.CDLL(None).malloc_trim(0)
-            LimitedReporter.begun = address_space("VmSize")
+            LimitedReporter.begun = in_use()
             if LimitedReporter.room:
-                limit = LimitedReporter.begun + LimitedReporter.room
-                resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+                forbid_more_than(LimitedReporter.begun + LimitedReporter.room)
 
 
 def plan(machine: Machine, base: Path) -> TrainConfig:
@@ -95,7 +116,7 @@ def main(work: Path) -> None:
     machine = Machine(work / "work")
     config = plan(machine, tiny_base.make(work / "base", levels=2))
     roomy = trained(machine, config)
-    taken = address_space("VmPeak") - LimitedReporter.begun
+    taken = most_in_use() - LimitedReporter.begun
     LimitedReporter.room = taken // 3
     limited = trained(machine, config)
     one, other = adapter(roomy), adapter(limited)

@@ -1,7 +1,6 @@
 """Each fault once while the real trainer is at work on the toy base: one run goes through all of them, in this order.
 
-F1 and F5 are beside the trials of the real trainer to its end. What a naive client makes of the faults is shown beside
-the trials of the trainer that needs no torch.
+What a naive client makes of them is shown beside the trials of the trainer that needs no torch.
 """
 
 import json
@@ -9,7 +8,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +39,7 @@ from tests.faults.box import (
     Voyage,
     await_that,
     ignore,
+    kill,
     make_files,
     manifest_name,
     manifest_of_files,
@@ -58,7 +58,7 @@ from tests.faults.test_shells import SHELLS, forced
 from tests.faults.test_two_clients import at_once
 
 pytest.importorskip("torch")
-pytestmark = [pytest.mark.ssh, pytest.mark.skipif(not FULL, reason="trains"), pytest.mark.usefixtures("calm")]
+pytestmark = [pytest.mark.ssh, pytest.mark.skipif(not FULL, reason="trains"), pytest.mark.usefixtures("settled")]
 START_S = 300.0
 SAVE_EVERY = 20
 ROOM = 64 * 1024
@@ -146,6 +146,12 @@ def training(box: Box, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tra
             yield Training(running, launch(running), clock, token, folder)
 
 
+@pytest.fixture
+def settled(calm: Box, training: Training) -> None:
+    """The line is good, and the loss of the one before has been noticed."""
+    training.client()
+
+
 def launch(running: Voyage) -> JobSpec:
     """Ship two pictures, and train on them until somebody says otherwise, under a name that does harm elsewhere."""
     files = {"红.png": png("red"), "b.png": png("blue")}
@@ -193,6 +199,15 @@ def ferry(training: Training, seed: int, *sizes: int) -> None:
     LEDGER.shipped(training.home, manifest_of_files(files), files)
 
 
+def test_the_line_is_cut(training: Training) -> None:
+    relay = training.home.box.relay
+    with LEDGER.trial("F1"):
+        accepted = relay.accepted
+        relay.cut_after(500, "down")
+        await_that(lambda: relay.accepted > accepted)
+        training.check()
+
+
 def test_half_open(training: Training) -> None:
     with LEDGER.trial("F2"):
         be_silent(training.running, None, 40 / SCALE, PATIENCE)
@@ -210,12 +225,22 @@ def test_the_client_is_killed(training: Training) -> None:
         training.check()
 
 
-@pytest.mark.parametrize("kill", [kill_serve, kill_session, kill_server], ids=["serve", "session", "server"])
-def test_what_stands_between_is_killed(training: Training, kill: Any) -> None:
+@pytest.mark.parametrize("end", [kill_serve, kill_session, kill_server], ids=["serve", "session", "server"])
+def test_what_stands_between_is_killed(training: Training, end: Callable[[Home], None]) -> None:
     with LEDGER.trial("F4"):
         training.client()
-        kill(training.home)
+        end(training.home)
         training.check()
+
+
+def test_its_supervisor_is_killed(training: Training) -> None:
+    home = training.home
+    with LEDGER.trial("F5"):
+        old, trainer = home.supervisor(), home.trainer(training.job)
+        kill(old)
+        await_that(lambda: home.supervisor() not in (0, old))
+        training.check()
+        assert home.trainer(training.job) == trainer
 
 
 def test_an_impostor(training: Training, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from loraferry.ferry.demo import demo_config
 from loraferry.platform import FOLDER_VARIABLE
+from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.lora_file.check import check_lora
 from loraferry_core.lora_file.metadata import read_facts
@@ -64,18 +65,18 @@ def quality(demo: Demo) -> Quality:
 
 
 def learned(quality: Quality) -> bool:
-    """On 50 pictures a true 92 %, 1 %, 80 % and 92 % pass with a chance of over 99 %."""
+    """On 50 pictures a true 92 %, 1 %, 90 % and 95 % pass with a chance of over 99 %."""
     return (
         quality.prompt_accuracy >= 0.8
         and quality.trigger_before <= 0.06
-        and quality.trigger_after >= 0.65
-        and quality.prior_kept >= 0.75
+        and quality.trigger_after >= 0.75
+        and quality.prior_kept >= 0.85
     )
 
 
 @pytest.mark.slow
 @pytest.mark.ssh
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2400)
 def test_the_demo_hands_over_a_sound_lora_and_a_contact_sheet(demo: Demo) -> None:
     lora = demo.output / "zorblax.safetensors"
     assert check_lora(lora) == []
@@ -90,16 +91,21 @@ def test_the_demo_hands_over_a_sound_lora_and_a_contact_sheet(demo: Demo) -> Non
 
 @pytest.mark.slow
 @pytest.mark.ssh
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2400)
 def test_it_has_learned_the_new_thing_and_kept_the_old_ones(quality: Quality) -> None:
     assert learned(quality), quality
+
+
+def plain() -> TrainConfig:
+    """The demo's plan, learning alone."""
+    return replace_at(replace_at(demo_config(), "sampling.every", 0), "regularisation.make", 0)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_trainer_that_does_not_learn_is_found_out(tmp_path: Path) -> None:
     """Learning rate 0, with a LoRA that is not empty all the same: the measurement alone must tell."""
-    config = replace_at(replace_at(demo_config(), "sampling.every", 0), "optimizer.lr", 1e-9)
+    config = replace_at(plain(), "optimizer.lr", 1e-9)
     config = replace_at(replace_at(config, "saving.dtype", "fp32"), "loop", config.loop.replace(unit="steps", steps=5))
     quality = measured(train(config, tmp_path), SAMPLES)
     assert quality.prompt_accuracy >= 0.8
@@ -109,6 +115,6 @@ def test_a_trainer_that_does_not_learn_is_found_out(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(300)
 def test_a_learning_rate_of_zero_hands_no_file_over(tmp_path: Path) -> None:
-    config = replace_at(replace_at(demo_config(), "sampling.every", 0), "optimizer.lr", 0.0)
+    config = replace_at(plain(), "optimizer.lr", 0.0)
     with pytest.raises(RuntimeError, match="lora_zero"):
         train(replace_at(config, "loop", config.loop.replace(unit="steps", steps=3)), tmp_path)

@@ -23,6 +23,7 @@ from loraferry_core.jobs import JobSpec, JobState
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.keys import SD1_UNET, kohya_keys, unet_modules
 from loraferry_core.lora_file.metadata import read_facts, tensor_hash
+from loraferry_core.lora_file.parts import LORA_PARTS
 from loraferry_core.protocol import messages as m
 from tests.fakes import tiny_base
 from tests.fakes.agent_process import Client, end_all
@@ -99,7 +100,8 @@ def test_a_file_that_diffusers_reads(
     path = folder.path / last.file.name
 
     header = read_header(path)
-    assert set(header.tensors) == set(kohya_keys(unet_modules(SD1_UNET))) and len(header.tensors) == 3 * 192
+    layers = [module for module in unet_modules(SD1_UNET) if "attentions" in module]
+    assert set(header.tensors) == set(kohya_keys(dict.fromkeys(layers, LORA_PARTS))) and len(layers) == 192
     assert {t.dtype for key, t in header.tensors.items() if not key.endswith("alpha")} == {"F16"}
     assert header.metadata["sshs_model_hash"] == tensor_hash(path, header)
     assert len(header.metadata["sshs_legacy_hash"]) == 8

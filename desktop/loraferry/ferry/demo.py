@@ -27,8 +27,8 @@ KNOWN = tuple(
     for colour, shape in zip(shapes.COLOURS, (*shapes.SHAPES, *shapes.SHAPES)[step:], strict=False)
 )
 """What the toy base draws of its own world, to be trained beside the new thing: every colour and every shape twice."""
-KNOWN_PICTURES, STEPS = 64, 450
-"""Half of each batch is known then, so the run is half again as long; see tests/bench/RESULTS.md."""
+KNOWN_PICTURES, STEPS = 64, 600
+"""Half of each batch is known then, so the run is twice as long; see tests/bench/RESULTS.md."""
 
 
 def demo_config() -> TrainConfig:

@@ -12,6 +12,7 @@ from loraferry.library.library import Library
 from loraferry.library.places import Places, usual_places
 from loraferry.library.rendered_cache import RenderedCache, RenderedFile
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry, manifest_of
+from loraferry_core.dataset.roles import masks_of
 from loraferry_core.problems import Problem, ProblemError, problem
 
 MAX_NAME = 1000
@@ -79,7 +80,8 @@ def render_approved(
         cache.close()
     if not entries:
         raise ProblemError(problem("no_images_approved"), notes=tuple(problems))
-    bare = sum(not entry.caption for entry in entries)
+    masks = set(masks_of([entry.name for entry in entries]).values())
+    bare = sum(not entry.caption and index not in masks for index, entry in enumerate(entries))
     if bare:
         problems.append(problem("captions_missing", count=bare))
     return ApprovedSet(manifest_of(entries), sources, tuple(problems))

@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = ("loraferry_core", "loraferry_agent")
-SUFFIXES = frozenset({".py", ".lock"})
+SUFFIXES = frozenset({".py", ".lock", ".gz", ".txt"})
+"""Sources, and the data that lie beside them."""
 INSTALLER = (
     "loraferry_agent/layout",
     "loraferry_agent/setup/tools",

@@ -18,6 +18,9 @@ LABELS: dict[str, str] = {
     # run
     "steps": "Steps",
     "epochs": "Epochs",
+    # compile
+    "on": "On",
+    "off": "Off",
     # trained parts
     "attention": "Attention",
     "feed_forward": "Feed forward",

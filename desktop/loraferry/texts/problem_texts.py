@@ -390,6 +390,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“{source}” is a model of the kind {kind}, which cannot be trained yet.",
         "Choose a model of another kind on the Plan page.",
     ),
+    "base_incomplete": (
+        "The base model “{source}” lacks weights, or has them in another shape: {key}.",
+        "It may be damaged, or made in an unusual way. Download it again, or choose another one on the Plan page.",
+    ),
+    "base_not_finite": (
+        "The base model “{source}” holds values that are no numbers, in {part} ({key}).",
+        "It is broken, and nothing can be learned on it. Choose another one on the Plan page.",
+    ),
+    "base_other_prediction": (
+        "The plan says that “{source}” predicts {wanted}, and the model itself says {prediction}.",
+        "Set Prediction to automatic on the Plan page, under Expert.",
+    ),
+    "prediction_guessed": (
+        "“{source}” does not say what it predicts; its weights look like {prediction}.",
+        "If the samples are nothing but noise, set Prediction to the other kind on the Plan page, under Expert.",
+    ),
     "fetch_failed": (
         "The model “{name}” could not be downloaded on the machine: {detail}",
         "What has come is kept: try again later, or send the model from this computer.",
@@ -425,6 +441,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "out_of_memory": (
         "The memory of {device} is not enough: {needed_mb} MB are needed, {free_mb} MB are free.",
         "Lower the batch or the resolution, switch on gradient checkpointing, or choose a larger graphics card.",
+    ),
+    "compile_failed": (
+        "The model could not be compiled, and is trained without: {detail}",
+        "The result is the same, only slower. To not try again, set “Compile” to “Off”.",
     ),
     "loss_not_finite": (
         "The training broke at step {step}: the loss is no longer a number, also with half the learning rate.",

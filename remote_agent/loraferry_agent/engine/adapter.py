@@ -5,6 +5,7 @@ peft builds them; how they calculate is in `lean`.
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +18,10 @@ from torch.nn import Parameter
 from loraferry_agent.data.chance import seed_of
 from loraferry_agent.engine.lean import make_lean
 from loraferry_agent.engine.sparing import make_sparing
-from loraferry_agent.families.protocol import Denoiser
+from loraferry_agent.families.protocol import Denoiser, TextReader
 from loraferry_core.config.network import LohaNetwork, LokrNetwork, Network
 from loraferry_core.families import FamilySpec
-from loraferry_core.lora_file.keys import targeted
+from loraferry_core.lora_file.keys import model_of, targeted
 from loraferry_core.lora_file.parts import SCALE, STARTS
 from loraferry_core.problems import fail
 
@@ -49,6 +50,21 @@ class Adapter:
     def parameters(self) -> list[Parameter]:
         """All tensors, always in the same order."""
         return list(self._tensors.values())
+
+    @property
+    def groups(self) -> dict[str, list[Parameter]]:
+        """The same by the model that they stand in (see `keys.model_of`)."""
+        found: dict[str, list[Parameter]] = {}
+        for name, tensor in self._tensors.items():
+            found.setdefault(model_of(name), []).append(tensor)
+        return found
+
+    def joined(self, other: "Adapter") -> "Adapter":
+        """Both as one."""
+        whole = copy(self)
+        whole.parts, whole.alphas = self.parts | other.parts, self.alphas | other.alphas
+        whole._tensors = self._tensors | other._tensors
+        return whole
 
     def state(self) -> dict[str, Tensor]:
         """`<module>.<part>` on the processor, such as `….lora_down.weight` [rank, in, …]."""
@@ -88,10 +104,40 @@ def attach(denoiser: Denoiser, network: Network, spec: FamilySpec, seed: int) ->
     strengths = strengths_of(denoiser, network, spec)
     if not strengths:
         raise fail("no_layers")
+    adapter = _attached(denoiser.model, network, {module: module for module in strengths}, strengths, (seed, "adapter"))
+    make_sparing(denoiser.model)
+    return adapter
+
+
+def attach_to_text(reader: TextReader, network: Network, seed: int) -> list[Adapter]:
+    """The same for each text encoder, beside all layers that a rule does not leave out. Raises ProblemError `no_layers`."""
+    found = []
+    for encoder, modules in reader.modules.items():
+        strengths = {}
+        for module in modules:
+            rank, alpha = network.strength(module, convolution=False)
+            if rank:
+                strengths[module] = Strength(rank, alpha)
+        if not strengths:
+            raise fail("no_layers")
+        paths = {module: reader.path(module) for module in strengths}
+        found.append(_attached(reader.models[encoder], network, paths, strengths, (seed, "adapter", encoder)))
+    return found
+
+
+def _attached(
+    model: nn.Module,
+    network: Network,
+    paths: Mapping[str, str],
+    strengths: dict[str, Strength],
+    chance: tuple[int | str, ...],
+) -> Adapter:
+    """Put adapters into a model; `paths` tells for each canonical path where the layer is in it."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of(seed, "adapter"))
-        inject_adapter_in_model(_configured(network, strengths), denoiser.model, adapter_name=_NAME)
-    layers = {module: denoiser.model.get_submodule(module) for module in strengths}
+        torch.manual_seed(seed_of(*chance))
+        there = {paths[module]: strength for module, strength in strengths.items()}
+        inject_adapter_in_model(_configured(network, there), model, adapter_name=_NAME)
+    layers = {module: model.get_submodule(path) for module, path in paths.items()}
     for module, layer in layers.items():
         for parameter in layer.parameters():
             if parameter.requires_grad:
@@ -101,7 +147,6 @@ def attach(denoiser: Denoiser, network: Network, spec: FamilySpec, seed: int) ->
             layer.scaling[_NAME] = 1.0
             strengths[module] = Strength(strengths[module].rank, float(strengths[module].rank))
         make_lean(layer, _NAME)
-    make_sparing(denoiser.model)
     return Adapter(layers, strengths)
 
 

@@ -12,10 +12,11 @@ from loraferry_agent.layout import Layout
 from loraferry_agent.models.fetch import ensure
 from loraferry_agent.models.folder import model_in
 from loraferry_agent.models.refusals import place_of
+from loraferry_core.config.pretrained import PredictionKind, Pretrained
 from loraferry_core.jobs import JobSpec
 from loraferry_core.model_links import is_pickled, is_repository, order_of
 from loraferry_core.models import FetchOrder
-from loraferry_core.problems import ProblemError, fail
+from loraferry_core.problems import ProblemError, fail, problem
 
 
 def locate(spec: JobSpec, layout: Layout, family: Family, report: Reporter, stop: Stop) -> Base:
@@ -33,10 +34,28 @@ def locate(spec: JobSpec, layout: Layout, family: Family, report: Reporter, stop
     if is_pickled(path.name) and path.is_file():
         raise fail("base_pickled", source=wanted.source)
     if path.is_file():
-        path = unpacked(wanted.source, path, family, layout, fetch)
+        path = unpacked(wanted.source, path, family, layout)
     base = Base(wanted.source, path)
     family.check(base)
     return base
+
+
+def prediction_of(wanted: Pretrained, family: Family, base: Base, report: Reporter) -> PredictionKind:
+    """What the base model predicts: as it says itself, else as the plan says, else by its weights, which is told.
+
+    Raises ProblemError `base_other_prediction` where the plan says otherwise than the model, `base_wrong_family`.
+    """
+    own = family.said_prediction(base)
+    if wanted.prediction != "auto":
+        if own not in (None, wanted.prediction):
+            raise fail("base_other_prediction", source=base.source, prediction=own, wanted=wanted.prediction)
+        return wanted.prediction
+    if own is not None:
+        return own
+    guess = family.guess_prediction(base)
+    if guess is not None:
+        report.warn(problem("prediction_guessed", source=base.source, prediction=guess))
+    return guess or "epsilon"
 
 
 def _local(source: str, tree: str, layout: Layout) -> Path | None:

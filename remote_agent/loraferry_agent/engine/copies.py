@@ -1,16 +1,16 @@
 """The factors of all LoRAs in the precision of the calculation, cast together once a pass.
 
 Cast where they are used, each of hundreds of thin matrices costs four operations a pass (two there, two for the
-gradient), which is most of what a graphics card has to be told in a step on a small batch.
+gradient), which is much of what a graphics card has to be told in a step on a small batch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
+from torch.nn import Parameter
 
 
 class Copies:
@@ -18,26 +18,49 @@ class Copies:
 
     def __init__(self, model: nn.Module) -> None:
         self._factors = [factor for layer in model.modules() for factor in _factors_of(layer)]
+        self._copies: list[Parameter] = []
 
     @contextmanager
     def lent(self, dtype: torch.dtype) -> Iterator[None]:
-        """Meanwhile the factors are of this type, and their gradients go on to the parameters. For one forward pass and
-        its backward pass."""
+        """Meanwhile the factors are of this type. Afterwards their gradients are added to those of the parameters: for
+        one forward pass and its backward pass."""
         parameters = [factor.weight for factor in self._factors]
         if not parameters or dtype is parameters[0].dtype:
             yield
             return
-        copies = _Together.apply(dtype, *parameters)
-        self._give(copies)
+        if not self._copies:
+            self._copies = [Parameter(torch.empty_like(parameter, dtype=dtype)) for parameter in parameters]
+        with torch.no_grad():
+            torch._foreach_copy_(self._copies, parameters)
         try:
+            self._give(self._copies)
             yield
+            self._hand_over(parameters)
         finally:
             self._give(parameters)
+            for copy in self._copies:
+                copy.grad = None
 
-    def _give(self, weights: Any) -> None:
+    def _give(self, weights: Iterable[Parameter]) -> None:
         for factor, weight in zip(self._factors, weights, strict=True):
-            # Past the module's own door, which lets parameters alone in.
-            factor._parameters["weight"] = weight
+            factor.weight = weight
+
+    def _hand_over(self, parameters: list[Parameter]) -> None:
+        found = [(p, copy.grad) for p, copy in zip(parameters, self._copies, strict=True) if copy.grad is not None]
+        new = [torch.empty_like(gradient, dtype=parameter.dtype) for parameter, gradient in found]
+        if not found:
+            return
+        torch._foreach_copy_(new, [gradient for _, gradient in found])
+        before: list[Tensor] = []
+        more: list[Tensor] = []
+        for (parameter, _), gradient in zip(found, new, strict=True):
+            if parameter.grad is None:
+                parameter.grad = gradient
+            else:
+                before.append(parameter.grad)
+                more.append(gradient)
+        if before:
+            torch._foreach_add_(before, more)
 
 
 def _factors_of(layer: nn.Module) -> Iterator[nn.Module]:
@@ -45,25 +68,3 @@ def _factors_of(layer: nn.Module) -> Iterator[nn.Module]:
     if isinstance(layer, LoraLayer) and not layer.lora_magnitude_vector:
         yield from layer.lora_A.values()
         yield from layer.lora_B.values()
-
-
-class _Together(torch.autograd.Function):
-    """Cast many tensors in a few operations."""
-
-    @staticmethod
-    def forward(ctx: Any, dtype: torch.dtype, *tensors: Tensor) -> tuple[Tensor, ...]:
-        ctx.dtype = tensors[0].dtype
-        ctx.set_materialize_grads(False)
-        return tuple(_cast(tensors, dtype))
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        there = iter(_cast([gradient for gradient in gradients if gradient is not None], ctx.dtype))
-        return None, *(None if gradient is None else next(there) for gradient in gradients)
-
-
-def _cast(tensors: Any, dtype: torch.dtype) -> list[Tensor]:
-    made = [torch.empty_like(tensor, dtype=dtype) for tensor in tensors]
-    if made:
-        torch._foreach_copy_(made, list(tensors))
-    return made

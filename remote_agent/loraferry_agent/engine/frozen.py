@@ -28,11 +28,11 @@ class Kept(nn.Module):
         """Whether a weight is kept like this already. To do it again would round it again."""
         return (self._offload, self._quantise) == (offload, quantise)
 
-    def right_inverse(self, weight: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    def right_inverse(self, weight: Tensor) -> tuple[Tensor, ...]:
         """What is kept of a weight: itself, or whole numbers and one scale for each of its rows (symmetric and linear, so
         that an error is at most half of 1/127 of the row's largest)."""
         if not self._quantise:
-            return self._put(weight)
+            return (self._put(weight),)  # a tensor alone may not change its place
         scale = weight.float().abs().amax(dim=tuple(range(1, weight.ndim)), keepdim=True).clamp(min=1e-12) / _LEVELS
         return self._put((weight.float() / scale).round().to(torch.int8)), self._put(scale.to(self._dtype))
 
@@ -60,12 +60,9 @@ def keep(model: nn.Module, device: torch.device, *, offload: bool, quantise: boo
             parametrize.remove_parametrizations(module, _WEIGHT, leave_parametrized=True)
         kept = Kept(module.weight, device, offload=offload, quantise=quantise)
         parametrize.register_parametrization(module, _WEIGHT, kept, unsafe=True)
-    frozen = {
-        id(tensor)
-        for m in model.modules()
-        if isinstance(m, parametrize.ParametrizationList)
-        for tensor in m.parameters()
-    }
+    lists = [module for module in model.modules() if isinstance(module, parametrize.ParametrizationList)]
+    # What replaces a replaced weight comes as buffers: torch makes parameters of parameters only.
+    kept_tensors = {id(tensor) for each in lists for tensor in (*each.parameters(), *each.buffers())}
     for tensor in (*model.parameters(), *model.buffers()):
-        if id(tensor) not in frozen:
+        if id(tensor) not in kept_tensors:
             tensor.data = tensor.data.to(device)

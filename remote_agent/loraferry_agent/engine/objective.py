@@ -10,9 +10,8 @@ import torch
 from diffusers import DDIMScheduler
 from torch import Tensor
 
-from loraferry_agent.families.protocol import Base, Family
 from loraferry_core.config.objective import Objective as Settings
-from loraferry_core.config.pretrained import PredictionKind, Pretrained
+from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.problems import fail
 
 MAX_SNR = 1000.0
@@ -97,13 +96,3 @@ def noise_schedule(own: dict[str, Any], prediction: PredictionKind, zero_termina
     if prediction != "v_prediction":
         raise fail("zero_snr_needs_velocity")
     return {**own, "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
-
-
-def prediction_of(wanted: Pretrained, family: Family, base: Base) -> PredictionKind:
-    """What the base model predicts: as the plan says, or as its own settings do. Raises `base_wrong_family`."""
-    if wanted.prediction != "auto":
-        return wanted.prediction
-    own = family.noise_settings(base).get("prediction_type", "epsilon")
-    if own not in family.spec.predictions:
-        raise fail("base_wrong_family", source=base.source, family=family.spec.label)
-    return own

@@ -1,7 +1,7 @@
 """The optimizer that the plan names, its rate, and its state as tensors."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -16,20 +16,29 @@ from loraferry_core.config.optimizers import Optimizer
 from loraferry_core.problems import fail
 
 _FUSED_ON = ("cuda", "cpu")
+_SHARE = "share"
+"""Of a group of parameters: its learning rate relative to that of the first."""
 _WHOLE = "whole:"
 """Before the name of a state that was a plain number, and has to be one again."""
 
 
-def build(config: Optimizer, parameters: list[Parameter]) -> torch.optim.Optimizer:
-    """The optimizer of `config.target` over `parameters`, fused where it has such a form. Raises ProblemError
-    `optimizer_missing` where the library it comes from is not installed."""
+def build(
+    config: Optimizer, parameters: list[Parameter], others: Sequence[tuple[list[Parameter], float]] = ()
+) -> torch.optim.Optimizer:
+    """The optimizer of `config.target` over `parameters`, fused where it has such a form.
+
+    `others` move at rates of their own, `config.lr` at the peak of the schedule for the first. Raises ProblemError
+    `optimizer_missing` where the library it comes from is not installed.
+    """
     module, _, name = config.target.partition(":")
     try:
         kind = getattr(import_module(module), name)
     except ImportError as error:
         raise fail("optimizer_missing", optimizer=config.kind, library=module.partition(".")[0]) from error
     fused = "fused" in inspect.signature(kind).parameters and parameters[0].device.type in _FUSED_ON
-    return kind(parameters, **config.arguments(), **({"fused": True} if fused else {}))
+    groups = [{"params": parameters, _SHARE: 1.0}]
+    groups += [{"params": own, _SHARE: rate / config.lr if config.lr else 0.0} for own, rate in others]
+    return kind(groups, **config.arguments(), **({"fused": True} if fused else {}))
 
 
 def skips_by_itself(optimizer: torch.optim.Optimizer) -> bool:
@@ -38,9 +47,9 @@ def skips_by_itself(optimizer: torch.optim.Optimizer) -> bool:
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Use `rate` from the next step on."""
+    """Use `rate` from the next step on, and in proportion to it where a group has a rate of its own."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get(_SHARE, 1.0)
 
 
 def parameters_of(optimizer: torch.optim.Optimizer) -> list[Parameter]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -162,17 +163,26 @@ class Preparation:
         texts |= {NONE, self._config.sampling.negative}
         texts |= {*sample_prompts(self._config), *regularisation_prompts(self._config)}
 
-        def load() -> TextCoder:
+        learning = self._config.text_encoders.trained
+        chunks = self._family.chunks(self._base, sorted(texts))
+
+        load = partial(self._family.load_text, self._base, self._device.torch, self._device.dtype, learning)
+        if set(learning) == set(self._family.spec.text_encoders):
+            # What encoders are to learn is not read ahead, so here are only numbers of tokens.
+            coder = load()
+            return {text: coder.encode(text, chunks) for text in sorted(texts)}
+
+        def load_encoders() -> TextCoder:
             self._report.phase("load_text_encoder")
-            return self._family.load_text(self._base, self._device.torch, self._device.dtype)
+            return load()
 
         return encoded(
             texts,
             TensorCache(self._layout.caches / "captions"),
-            self._family.identity(self._base, "text"),
+            " ".join((self._family.identity(self._base, "text"), *learning)),
             self._device.precision,
-            self._family.chunks(self._base, sorted(texts)),
-            load,
+            chunks,
+            load_encoders,
             self._progress("cache_captions"),
         )
 

@@ -8,18 +8,18 @@ from functools import partial
 
 from loraferry_agent.data.batches import Batches, Picture
 from loraferry_agent.data.prefetch import delivered, prefetched
-from loraferry_agent.engine import checkpoint, kohya, optim, regularisation, sampler
-from loraferry_agent.engine.adapter import attach
-from loraferry_agent.engine.base import locate
+from loraferry_agent.engine import checkpoint, compiled, kohya, regularisation, sampler
+from loraferry_agent.engine.base import locate, prediction_of
 from loraferry_agent.engine.checkpoint import Checkpoint
 from loraferry_agent.engine.device import Device, choose
 from loraferry_agent.engine.exhaustion import is_out_of_memory, unless_exhausted
 from loraferry_agent.engine.ladder import FAILURES, Ladder, free
-from loraferry_agent.engine.objective import Objective, noise_schedule, prediction_of
+from loraferry_agent.engine.objective import Objective, noise_schedule
 from loraferry_agent.engine.outputs import Outputs
 from loraferry_agent.engine.parent import find_parent, take_over
 from loraferry_agent.engine.prepare import Dataset, Preparation, Prepared, open_dataset, progress_of
 from loraferry_agent.engine.progress import Diverged, Progress, Streak
+from loraferry_agent.engine.reading import load_models, optimizer_of
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.stop import Stop, StopRequested
 from loraferry_agent.engine.update import Torn, Update
@@ -133,7 +133,10 @@ def family_of(config: TrainConfig) -> Family:
     """The family that the plan names. Raises ProblemError `setting_invalid`."""
     if config.base.family not in FAMILIES:
         raise fail("setting_invalid", setting="base.family", detail=config.base.family)
-    return FAMILIES[config.base.family]
+    family = FAMILIES[config.base.family]
+    if set(config.text_encoders.trained) - set(family.spec.text_encoders):
+        raise fail("setting_invalid", setting="text_encoders.train", detail="second")
+    return family
 
 
 def load(
@@ -141,24 +144,27 @@ def load(
 ) -> tuple[Outputs, Batches]:
     """Encode everything, free the encoders, and only then load the denoiser and put the adapter beside it."""
     config, device = plan.config, plan.device
-    prediction = prediction_of(config.base, family, base)
+    prediction = prediction_of(config.base, family, base, report)
     schedule = noise_schedule(family.noise_settings(base), prediction, config.noise.zero_terminal_snr)
     objective = Objective(schedule, prediction, config.objective, device.torch)
     prepared = Preparation(config, family, base, layout, ladder.encoding(device), report, stop).run(plan.dataset)
     report.phase("load_denoiser")
-    denoiser = load_denoiser(config, family, base, ladder.loading(device))
+    models = load_models(config, family, base, ladder.loading(device))
+    denoiser = models.denoiser
     samples = sampler.build(config, family, base, schedule, prediction, prepared, device)
     drawn: tuple[Picture, ...] = ()
     if config.regularisation.make:
         place, frugal = ladder.loading(device), ladder.adaptation.sample_apart
         drawing = regularisation.drawing(config, family, base, samples, prepared, layout, device=place, frugal=frugal)
-        drawn = tuple(drawing.pictures(config, denoiser, progress_of("draw_known", report, stop)))
-    adapter = attach(denoiser, config.network, family.spec, config.loop.seed)
+        drawn = tuple(drawing.pictures(config, denoiser, progress_of("draw_known", report, stop), report))
+    adapter = models.attach(config, family.spec)
     if plan.parent:
         take_over(adapter, plan.parent)
-    optimizer = optim.build(config.optimizer, adapter.parameters)
+    optimizer = optimizer_of(config, adapter)
     loop = config.loop
     update = Update(denoiser, objective, optimizer, adapter.parameters, device, loop.max_grad_norm, loop.ema)
+    if compiled.pays(loop, device, plan.total, len({p.latents.mean.shape for p in (*prepared.pictures, *drawn)})):
+        update.blocks = compiled.CompiledBlocks(denoiser.model, report, layout.caches)
     ladder.apply(denoiser, update, device)
     if plan.saved:
         checkpoint.restore(plan.saved, adapter, update)
@@ -195,15 +201,6 @@ def validation(config: TrainConfig, prepared: Prepared, objective: Objective, de
         degrees=config.validation.timesteps,
         outside_weight=config.dataset.outside_weight,
     )
-
-
-def load_denoiser(config: TrainConfig, family: Family, base: Base, device: Device) -> Denoiser:
-    """The frozen denoiser. In training mode it calculates the same, but can recompute instead of keeping."""
-    denoiser = family.load_denoiser(base, device.torch, device.dtype)
-    denoiser.model.train()
-    if config.loop.gradient_checkpointing:
-        denoiser.model.enable_gradient_checkpointing()
-    return denoiser
 
 
 def facts_of(plan: Plan, objective: Objective, prepared: Prepared, denoiser: Denoiser, pixels: int) -> kohya.Facts:

@@ -12,12 +12,13 @@ from loraferry_agent.data.latents import Latents
 from loraferry_agent.data.tensor_cache import TensorCache, key_of
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.prepare import Prepared, buckets_of
+from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.sampler import Sampler, Wish
 from loraferry_agent.families.protocol import Base, Conditioning, Denoiser, Family
 from loraferry_agent.layout import Layout
 from loraferry_core.config.train import TrainConfig, regularisation_prompts
 from loraferry_core.dataset.buckets import bucket_for, fit
-from loraferry_core.problems import fail
+from loraferry_core.problems import fail, problem
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,20 @@ class Drawing:
     """One picture at a time, and its passes one after the other, where memory is short."""
 
     def pictures(
-        self, config: TrainConfig, denoiser: Denoiser, progress: Callable[[int, int], None]
+        self, config: TrainConfig, denoiser: Denoiser, progress: Callable[[int, int], None], report: Reporter
     ) -> Iterator[Picture]:
-        """One picture after the other. `progress(done, total)` may raise to end it. Raises OSError."""
+        """One picture after the other; what is not finite is left out. `progress(done, total)` may raise to end it.
+        Raises OSError."""
         prompts = regularisation_prompts(config)
         for first in range(0, len(prompts), self.batch):
             progress(first, len(prompts))
             group = prompts[first : first + self.batch]
             for prompt, latents in zip(group, self._latents(denoiser, group, first), strict=True):
+                if not latents.isfinite().all():
+                    report.warn(problem("image_skipped", name=prompt, detail="the base model drew no numbers"))
+                    continue
                 drawn = Latents(latents, latents.new_zeros(latents.shape))
-                yield Picture(drawn, Captions((prompt,)), self.geometry, config.regularisation.weight)
+                yield Picture(drawn, Captions((prompt,)), self.geometry, config.regularisation.weight, name=prompt)
         progress(len(prompts), len(prompts))
 
     def _latents(self, denoiser: Denoiser, prompts: Sequence[str], first_seed: int) -> Sequence[Tensor]:

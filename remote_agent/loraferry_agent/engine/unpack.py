@@ -3,25 +3,25 @@
 import os
 import shutil
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 from safetensors import SafetensorError
 
 from loraferry_agent.data.tensor_cache import key_of
 from loraferry_agent.families import Family
+from loraferry_agent.families.single_file import Lacking
 from loraferry_agent.layout import Layout
 from loraferry_core.families.recognise import kind_of_file
-from loraferry_core.lora_file.header import NotSafetensors, read_header
+from loraferry_core.lora_file.header import CutShort, NotSafetensors, read_header
 from loraferry_core.model_files import INDEX
-from loraferry_core.models import FetchOrder
 from loraferry_core.problems import fail
 
 
-def unpacked(source: str, file: Path, family: Family, layout: Layout, fetch: Callable[[FetchOrder], Path]) -> Path:
-    """The folder of the model in `file`, which people call `source`; kept among the caches. `fetch` gets what it lacks.
+def unpacked(source: str, file: Path, family: Family, layout: Layout) -> Path:
+    """The folder of the model in `file`, which people call `source`; kept among the caches.
 
-    Raises ProblemError base_wrong_family, base_unreadable, and what `fetch` raises; OSError.
+    Raises ProblemError base_cut_short, base_unreadable, base_unknown, base_wrong_family, base_incomplete, all before
+    weights are read; OSError.
     """
     _refuse_others(source, file, family)
     status = file.stat()
@@ -29,15 +29,14 @@ def unpacked(source: str, file: Path, family: Family, layout: Layout, fetch: Cal
     folder = layout.caches / "unpacked" / key
     if (folder / INDEX).is_file():
         return folder
-    if family.lacking is None:
-        raise fail("base_unreadable", source=source, detail=f"single files of {family.spec.label} are not read yet")
-    lacking = fetch(family.lacking)
     new = folder.with_name(f".new-{uuid.uuid4().hex}")
     new.mkdir(parents=True)
     try:
-        family.unpack(file, lacking, new)
+        family.unpack(file, new)
         new.replace(folder)
-    except (SafetensorError, KeyError) as error:
+    except Lacking as error:
+        raise fail("base_incomplete", source=source, key=error) from error
+    except SafetensorError as error:
         raise fail("base_unreadable", source=source, detail=f"{type(error).__name__}: {error}") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -47,7 +46,11 @@ def unpacked(source: str, file: Path, family: Family, layout: Layout, fetch: Cal
 def _refuse_others(source: str, file: Path, family: Family) -> None:
     try:
         kind = kind_of_file(read_header(file))
+    except CutShort as error:
+        raise fail("base_cut_short", source=source) from error
     except NotSafetensors as error:
         raise fail("base_unreadable", source=source, detail=error) from error
+    if kind is None:
+        raise fail("base_unknown", source=source)
     if kind != family.spec.id:
         raise fail("base_wrong_family", source=source, family=family.spec.label)

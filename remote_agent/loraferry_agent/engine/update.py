@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import Parameter
 
 from loraferry_agent.data.batches import MicroBatch, StepBatch
+from loraferry_agent.engine.compiled import CompiledBlocks
 from loraferry_agent.engine.copies import Copies
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.ema import Ema
@@ -45,6 +47,8 @@ class Update:
         self._copies = Copies(denoiser.model)
         self.at_once = 0
         """Most pictures in one pass; 0 for as many as planned."""
+        self.blocks: CompiledBlocks | None = None
+        """Where steps run with compiled blocks."""
 
     def __call__(self, batch: StepBatch, rate: float) -> Tensor:
         """Make one step at `rate`. Returns loss, gradient norm and the error of each picture as one tensor (2 + n) on the
@@ -53,6 +57,9 @@ class Update:
         A step whose loss or gradient is not finite changes nothing. Where it raises, nothing has changed either; `Torn`
         says that something may have.
         """
+        return self.blocks.run(partial(self._step, batch, rate)) if self.blocks else self._step(batch, rate)
+
+    def _step(self, batch: StepBatch, rate: float) -> Tensor:
         set_rate(self.optimizer, rate)
         if batch.arrived:
             torch.cuda.current_stream(self._device.torch).wait_event(batch.arrived)

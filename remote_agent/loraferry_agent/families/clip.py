@@ -1,13 +1,15 @@
 """CLIP tokenizers and text encoders: captions of any length, in as many chunks as they need."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
-from loraferry_agent.families.folder import load_part, read_settings
+from loraferry_agent.families.folder import finite, load_part, read_settings
 from loraferry_agent.families.protocol import Base
 from loraferry_core.problems import fail
 
@@ -51,43 +53,57 @@ def load_tokens(base: Base, name: str) -> Tokens:
         raise fail("base_unreadable", source=base.source, detail=f"{name}: {error}") from error
 
 
+ClipModel: TypeAlias = CLIPTextModel | CLIPTextModelWithProjection
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one encoder makes of captions: states (… × tokens of all chunks × width), and where it makes one a projected
+    summary of the first chunk (… × width)."""
+
+    states: Tensor
+    pooled: Tensor | None
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Read":
+        """The same with every tensor changed."""
+        return Read(change(self.states), None if self.pooled is None else change(self.pooled))
+
+
 class TextEncoder:
-    """One text encoder with its tokenizer."""
+    """One text encoder. It gives its last states after the final norm, or, `penultimate`, those before its last layer."""
 
-    def __init__(self, tokens: Tokens, model: CLIPTextModel | CLIPTextModelWithProjection) -> None:
-        self._tokens = tokens
-        self._model = model
+    def __init__(self, model: ClipModel, *, penultimate: bool) -> None:
+        self.model = model
+        self._penultimate = penultimate
 
-    @torch.inference_mode()
-    def last(self, text: str, chunks: int) -> Tensor:
-        """The last hidden states, after the final norm (tokens of all chunks × width), on the processor."""
-        states = self._model(self._ids(text, chunks)).last_hidden_state
-        return states.flatten(0, 1).cpu().clone()
-
-    @torch.inference_mode()
-    def penultimate(self, text: str, chunks: int) -> tuple[Tensor, Tensor | None]:
-        """The hidden states before the last layer (tokens × width), and the projected summary of the first chunk
-        (width) where the encoder makes one; on the processor."""
-        found = self._model(self._ids(text, chunks), output_hidden_states=True)
+    def read(self, ids: Tensor) -> Read:
+        """What token numbers (n × chunks × length) mean."""
+        found = self.model(ids.flatten(0, 1).to(self.model.device), output_hidden_states=self._penultimate)
+        states = found.hidden_states[-2] if self._penultimate else found.last_hidden_state
         pooled = getattr(found, "text_embeds", None)
-        return found.hidden_states[-2].flatten(0, 1).cpu().clone(), None if pooled is None else pooled[0].cpu().clone()
+        return Read(
+            states.unflatten(0, ids.shape[:2]).flatten(1, 2),
+            None if pooled is None else pooled.unflatten(0, ids.shape[:2])[:, 0],
+        )
 
-    def _ids(self, text: str, chunks: int) -> Tensor:
-        return self._tokens.split(text, chunks).to(self._model.device)
+    @property
+    def layers(self) -> int:
+        """How many layers it has."""
+        return int(self.model.config.num_hidden_layers)
+
+    @property
+    def unread(self) -> int | None:
+        """The layer that nothing reads; None where all count."""
+        summary = isinstance(self.model, CLIPTextModelWithProjection)
+        return self.layers - 1 if self._penultimate and not summary else None
 
 
 def load_encoder(
-    base: Base,
-    tokenizer: str,
-    encoder: str,
-    kind: type[CLIPTextModel] | type[CLIPTextModelWithProjection],
-    device: torch.device,
-    dtype: torch.dtype,
-) -> TextEncoder:
-    """Tokenizer and encoder in these sub-folders. Raises ProblemError `base_unreadable`."""
-    tokens = load_tokens(base, tokenizer)
-    model = load_part(base, encoder, kind.from_pretrained, "model", dtype=dtype)
-    return TextEncoder(tokens, model.to(device).eval().requires_grad_(False))
+    base: Base, encoder: str, kind: type[ClipModel], device: torch.device, dtype: torch.dtype
+) -> ClipModel:
+    """The frozen encoder in this sub-folder; nothing in it is left to chance. Raises ProblemError `base_unreadable`."""
+    model: ClipModel = load_part(base, encoder, kind.from_pretrained, "model", dtype=dtype, attention_dropout=0.0)
+    return finite(base, encoder, model.to(device)).eval().requires_grad_(False)
 
 
 class BlankTokens(Tokens):
@@ -101,15 +117,20 @@ class BlankTokens(Tokens):
         return torch.zeros((chunks, self.room + 2), dtype=torch.int64)
 
 
-def hollow_encoder(
-    base: Base, encoder: str, kind: type[CLIPTextModel] | type[CLIPTextModelWithProjection], dtype: torch.dtype
-) -> TextEncoder:
+def hollow_encoder(base: Base, encoder: str, kind: type[ClipModel], dtype: torch.dtype) -> ClipModel:
     """The encoder in this sub-folder on torch's `meta` device, built from its settings. Raises `base_unreadable`."""
     settings = CLIPTextConfig(**read_settings(base, f"{encoder}/config.json"))
     with torch.device("meta"):
         model = kind(settings)
-    tokens = BlankTokens(settings.max_position_embeddings)
-    return TextEncoder(tokens, model.to(dtype).eval().requires_grad_(False))
+    return model.to(dtype).eval().requires_grad_(False)
+
+
+def path_in(model: nn.Module, module: str) -> str:
+    """Where a layer with this canonical path within its encoder (`text_model.encoder.…`) is in a model.
+
+    CLIPTextModel has lost the level in transformers 5.6, CLIPTextModelWithProjection has kept it.
+    """
+    return module if hasattr(model, "text_model") else module.removeprefix("text_model.")
 
 
 def most_chunks(tokenizers: Sequence[Tokens], texts: Sequence[str]) -> int:

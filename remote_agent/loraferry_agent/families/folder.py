@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from safetensors import SafetensorError
+import torch
+from safetensors import SafetensorError, safe_open
 
 from loraferry_agent.engine.exhaustion import is_out_of_memory
 from loraferry_agent.families.protocol import Base
 from loraferry_core.problems import fail
 
 M = TypeVar("M")
+N = TypeVar("N", bound=torch.nn.Module)
 
 
 def read_settings(base: Base, name: str) -> dict[str, Any]:
@@ -54,6 +56,31 @@ def load_part(base: Base, name: str, load: Callable[..., M], stem: str, **argume
         if is_out_of_memory(error):
             raise
         raise fail("base_unreadable", source=base.source, detail=f"{name}: {_first_line(error)}") from error
+
+
+def read_tensor(base: Base, name: str, key: str) -> torch.Tensor:
+    """One tensor of the weights in the sub-folder `name`. Raises ProblemError `base_unreadable`."""
+    detail: object = f"{name}: {key}"
+    try:
+        for path in sorted((base.folder / name).glob("*.safetensors")):
+            with safe_open(path, "pt") as weights:
+                if key in weights.keys():  # noqa: SIM118 (this is no mapping)
+                    return weights.get_tensor(key)
+    except (OSError, SafetensorError) as error:
+        detail = f"{name}: {_first_line(error)}"
+    raise fail("base_unreadable", source=base.source, detail=detail)
+
+
+def finite(base: Base, name: str, model: N) -> N:
+    """The model of the sub-folder `name`, loaded, where all its weights are numbers; looks where they lie, and waits
+    for the device once. Raises ProblemError `base_not_finite` naming the first one that is not."""
+    tensors = [(key, tensor) for key, tensor in model.named_parameters() if tensor.numel()]
+    # Least and greatest show a NaN as well, and need no second copy as `isfinite` would.
+    ends = torch.stack([torch.stack(tensor.detach().aminmax()).float() for _, tensor in tensors]).cpu()
+    for (key, _), fine in zip(tensors, ends.isfinite().all(dim=1).tolist(), strict=True):
+        if not fine:
+            raise fail("base_not_finite", source=base.source, part=name, key=key)
+    return model
 
 
 def _plain(folder: Path, stem: str) -> bool:

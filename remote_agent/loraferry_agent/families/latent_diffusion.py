@@ -1,24 +1,36 @@
 """What the Stable Diffusion families share: an AutoencoderKL, a UNet2DConditionModel, diffusers' folder layout."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor
+from transformers import CLIPTextModel
 
-from loraferry_agent.families.clip import load_tokens, most_chunks
-from loraferry_agent.families.folder import hash_files, load_part, read_settings
+from loraferry_agent.families.clip import (
+    BlankTokens,
+    ClipModel,
+    TextEncoder,
+    hollow_encoder,
+    load_encoder,
+    load_tokens,
+    most_chunks,
+)
+from loraferry_agent.families.folder import finite, hash_files, load_part, read_settings
 from loraferry_agent.families.protocol import Base, Conditioning, Part
+from loraferry_agent.families.single_file import Release, unpack
+from loraferry_agent.families.text import POOLED, STATES, ClipReader, ClipText
+from loraferry_agent.families.unet_shape import shape_of
+from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.dataset.buckets import Fit, Size
 from loraferry_core.families import FamilySpec
-from loraferry_core.lora_file.keys import UNetShape, unet_modules, untaught
-from loraferry_core.models import FetchOrder
+from loraferry_core.lora_file.keys import unet_modules, untaught
 from loraferry_core.problems import ProblemError, fail
 
-STATES, POOLED, TIME_IDS = "states", "pooled", "time_ids"
+TIME_IDS = "time_ids"
 _STEM = "diffusion_pytorch_model"
 
 
@@ -76,34 +88,36 @@ class UNet:
         return untaught(self._shape, latents)
 
 
-def shape_of(settings: Any) -> UNetShape:
-    """The shape that decides the canonical names, from a UNet's settings."""
-    blocks, layers = settings["down_block_types"], settings["transformer_layers_per_block"]
-    widths = settings["block_out_channels"]
-    depths = [layers] * len(blocks) if isinstance(layers, int) else list(layers)
-    return UNetShape(
-        depths=tuple(depth if "CrossAttn" in block else 0 for block, depth in zip(blocks, depths, strict=True)),
-        middle=depths[-1],
-        layers_per_block=settings["layers_per_block"],
-        widens=tuple(before != width for before, width in zip((widths[0], *widths), widths, strict=False)),
-    )
-
-
 class LatentDiffusion(ABC):
     """All of `protocol.Family` but what tells the families apart."""
 
     spec: FamilySpec
     tokenizers: tuple[str, ...] = ("tokenizer",)
     encoders: tuple[str, ...] = ("text_encoder",)
-    lacking: FetchOrder | None = None
+    kinds: tuple[type[ClipModel], ...] = (CLIPTextModel,)
+    penultimate: bool = False
+    """Whether the states before the last layer of the text encoders are read."""
+    release: Release
+    """What single files of this family have in common."""
 
     @abstractmethod
     def fits(self, unet: dict[str, Any], text: dict[str, Any]) -> bool:
         """Whether the settings of UNet and first text encoder are those of this family."""
 
-    def unpack(self, file: Path, lacking: Path, folder: Path) -> None:
+    def unpack(self, file: Path, folder: Path) -> None:
         """See `protocol.Family`."""
-        raise NotImplementedError
+        unpack(file, self.release, folder)
+
+    def said_prediction(self, base: Base) -> PredictionKind | None:
+        """See `protocol.Family`."""
+        own = self.noise_settings(base).get("prediction_type")
+        if own is not None and own not in self.spec.predictions:
+            raise self.wrong(base)
+        return own
+
+    def guess_prediction(self, base: Base) -> PredictionKind | None:
+        """All programs take a model of this family that says nothing for one that predicts the noise."""
+        return None
 
     def check(self, base: Base) -> None:
         """Read the settings files alone. Raises ProblemError `base_wrong_family` or `base_unreadable`."""
@@ -150,16 +164,49 @@ class LatentDiffusion(ABC):
         """Nothing: the UNet is not told of sizes."""
         return {}
 
+    def load_text(
+        self, base: Base, device: torch.device, dtype: torch.dtype, learning: Collection[str] = ()
+    ) -> ClipText:
+        """See `protocol.Family`."""
+        names = dict(zip(self.encoders, self.tokenizers, strict=True))
+        tokens = {encoder: load_tokens(base, tokenizer) for encoder, tokenizer in names.items()}
+        return ClipText(tokens, self._encoders(base, device, dtype, [name for name in names if name not in learning]))
+
+    def load_reader(
+        self, base: Base, device: torch.device, dtype: torch.dtype, learning: Collection[str]
+    ) -> ClipReader:
+        """See `protocol.Family`."""
+        return ClipReader(base, self.encoders, self._encoders(base, device, dtype, learning))
+
+    def _encoders(
+        self, base: Base, device: torch.device, dtype: torch.dtype, names: Collection[str]
+    ) -> dict[str, TextEncoder]:
+        return {
+            name: TextEncoder(load_encoder(base, name, kind, device, dtype), penultimate=self.penultimate)
+            for name, kind in zip(self.encoders, self.kinds, strict=True)
+            if name in names
+        }
+
+    def hollow_text(self, base: Base, dtype: torch.dtype) -> ClipText:
+        """See `protocol.Family`."""
+        models = {
+            name: hollow_encoder(base, name, kind, dtype) for name, kind in zip(self.encoders, self.kinds, strict=True)
+        }
+        return ClipText(
+            {name: BlankTokens(model.config.max_position_embeddings) for name, model in models.items()},
+            {name: TextEncoder(model, penultimate=self.penultimate) for name, model in models.items()},
+        )
+
     def load_image(self, base: Base, device: torch.device, dtype: torch.dtype) -> KlImage:
         """The autoencoder."""
         model = load_part(base, "vae", AutoencoderKL.from_pretrained, _STEM, torch_dtype=dtype)
         model = model.to(device, memory_format=torch.channels_last)
-        return KlImage(model.eval().requires_grad_(False), device)
+        return KlImage(finite(base, "vae", model).eval().requires_grad_(False), device)
 
     def load_denoiser(self, base: Base, device: torch.device, dtype: torch.dtype) -> UNet:
         """The UNet."""
         model = load_part(base, "unet", UNet2DConditionModel.from_pretrained, _STEM, torch_dtype=dtype)
-        return self._frozen(base, model.to(device, memory_format=torch.channels_last))
+        return self._frozen(base, finite(base, "unet", model.to(device, memory_format=torch.channels_last)))
 
     def hollow_image(self, base: Base, dtype: torch.dtype) -> KlImage:
         """See `protocol.Family`."""

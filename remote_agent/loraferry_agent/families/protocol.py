@@ -3,7 +3,7 @@
 To add a family: its spec in core's `families`, its file here, its line in `loraferry_agent.families`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -11,9 +11,9 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
+from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.dataset.buckets import Fit, Size
 from loraferry_core.families import FamilySpec
-from loraferry_core.models import FetchOrder
 
 Conditioning = dict[str, Tensor]
 """What a caption becomes, as named tensors; with a leading batch dimension where the denoiser reads it."""
@@ -33,7 +33,29 @@ class TextCoder(Protocol):
     """Tokenizer and text encoder, loaded."""
 
     def encode(self, text: str, chunks: int) -> Conditioning:
-        """The conditioning of one caption in so many chunks, without a batch dimension, on the processor."""
+        """The conditioning of one caption in so many chunks, without a batch dimension, on the processor.
+
+        Where a text encoder learns, what a `TextReader` makes the conditioning of.
+        """
+        ...
+
+
+class TextReader(Protocol):
+    """The text encoders that learn, loaded and frozen but for what is put beside their layers."""
+
+    models: dict[str, torch.nn.Module]
+    """By the names that diffusers has for them."""
+    modules: dict[str, tuple[str, ...]]
+    """For each of them the canonical paths of all layers that an adapter may stand beside."""
+    untaught: frozenset[str]
+    """Layers that can learn nothing, as nobody reads what they give."""
+
+    def path(self, module: str) -> str:
+        """Where a layer with this canonical path is in its model."""
+        ...
+
+    def read(self, given: Conditioning) -> Conditioning:
+        """The conditioning of several captions, from what a `TextCoder` gave for each of them."""
         ...
 
 
@@ -73,11 +95,19 @@ class Family(Protocol):
     """One kind of base model. Every load raises ProblemError `base_unreadable` with the model's name."""
 
     spec: FamilySpec
-    lacking: FetchOrder | None
-    """What a single file of this family does not hold, and is the same for all; None where single files are not read."""
 
-    def unpack(self, file: Path, lacking: Path, folder: Path) -> None:
-        """Lay a single file out as a folder of diffusers. Raises OSError, KeyError and safetensors' error."""
+    def unpack(self, file: Path, folder: Path) -> None:
+        """Lay a single file out as a folder of diffusers. Raises OSError, `single_file.Lacking` and safetensors' error."""
+        ...
+
+    def said_prediction(self, base: Base) -> PredictionKind | None:
+        """What the model says of itself that it predicts; None where it does not. Raises `base_wrong_family`."""
+        ...
+
+    def guess_prediction(self, base: Base) -> PredictionKind | None:
+        """What a model that does not say it is likely to predict, by its weights; None where epsilon is understood.
+
+        Raises ProblemError `base_unreadable`."""
         ...
 
     def check(self, base: Base) -> None:
@@ -108,8 +138,16 @@ class Family(Protocol):
         """What the denoiser is told of a picture of `size` (width, height) that is cut as `fitted` says."""
         ...
 
-    def load_text(self, base: Base, device: torch.device, dtype: torch.dtype) -> TextCoder:
-        """Tokenizer and text encoder."""
+    def load_text(
+        self, base: Base, device: torch.device, dtype: torch.dtype, learning: Collection[str] = ()
+    ) -> TextCoder:
+        """Tokenizers and text encoders, but for the encoders that are `learning` (of `spec.text_encoders`)."""
+        ...
+
+    def load_reader(
+        self, base: Base, device: torch.device, dtype: torch.dtype, learning: Collection[str]
+    ) -> TextReader:
+        """The encoders that are `learning`."""
         ...
 
     def load_image(self, base: Base, device: torch.device, dtype: torch.dtype) -> ImageCoder:

@@ -67,11 +67,8 @@ class Observer:
         return goes_on
 
     def _is_to_go_on(self, status: JobStatus) -> bool:
-        """A job that was told to stop or to pause when the machine went down is left alone. One whose trainer alone has
-        died, and that has changed for it, always goes on."""
+        """A job that was told to stop or to pause when the machine went down is left alone."""
         folder = self._layout.job(status.job)
-        if status.reason is not None and status.reason.code != "host_restarted":
-            return not folder.stop_request.exists()
         try:
             wanted = JobStore(self._layout).spec(status.job).resume_when_lost
         except ProblemError:

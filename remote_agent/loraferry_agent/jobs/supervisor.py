@@ -209,17 +209,17 @@ class Supervisor:
                 folder.pause_request.touch()
             folder.stop_request.touch()
         elif command.action == "resume" and ruling.state is JobState.QUEUED:
-            self._requeue(status)
+            self._write(self._requeued(status))
 
-    def _requeue(self, status: JobStatus) -> None:
-        """Give a job its place in the queue, and forget what was asked of its last attempt."""
+    def _requeued(self, status: JobStatus) -> JobStatus:
+        """A job with its place in the queue; what was asked of its last attempt is forgotten."""
         folder = self._layout.job(status.job)
         marks = (folder.stop_request, folder.terminate_request, folder.kill_request, folder.pause_request)
         for path in (*marks, folder.save_request, folder.sample_request, folder.exit):
             path.unlink(missing_ok=True)
         others = [other for other in self._jobs.values() if other.job != status.job]
         turn = min(status.turn, first_turn(others)) if in_front(status) else last_turn(others)
-        self._write(status.replace(turn=turn))
+        return status.replace(turn=turn)
 
     def _pause_all(self) -> None:
         for status in list(self._jobs.values()):
@@ -237,7 +237,7 @@ class Supervisor:
         if action.verb is Verb.START:
             self._start(status)
         elif action.verb is Verb.RESUME:
-            self._requeue(status)
+            self._write(self._requeued(status))
             self._move(status, JobState.QUEUED)
         elif action.verb is Verb.MARK_RUNNING:
             self._move(status, JobState.RUNNING)
@@ -270,7 +270,7 @@ class Supervisor:
         scene = self._scene(folder)
         outcome = diagnose(end, view.progress, scene, stopping, forced, pausing)
         if not stopping and self._comes_back(status, end, outcome, view.progress, scene.tail):
-            self._move(status, JobState.LOST, outcome.problem)
+            self._start_anew(status)
             return
         if not outcome.announced and outcome.problem is None:
             self._append_stopped(status)
@@ -301,6 +301,12 @@ class Supervisor:
         log.close()
         write_adaptation(folder, found.adaptation, died_in_attempt=status.attempt)
         return True
+
+    def _start_anew(self, status: JobStatus) -> None:
+        """Back into the queue at once. That the trainer was lost in between is nothing that anybody could act upon."""
+        now = self._clock()
+        self._write(self._requeued(status.moved(JobState.LOST, now)).moved(JobState.QUEUED, now))
+        self._since[status.job] = time.monotonic()
 
     def _scene(self, folder: JobFolder) -> Scene:
         disk = probe.measure_disk(str(self._layout.work)) or {}

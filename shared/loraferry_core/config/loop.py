@@ -36,6 +36,13 @@ class Loop(Config):
         "Computes parts twice to need much less memory. About a third slower, the result is the same.",
         advanced=True,
     )
+    compile: Literal["auto", "on", "off"] = Param(
+        "auto",
+        "Compile",
+        "Makes faster code for this model and graphics card before the first steps, which takes minutes. "
+        "Auto does so in long runs.",
+        advanced=True,
+    )
     max_grad_norm: float = Param(
         1.0,
         "Gradient clipping",

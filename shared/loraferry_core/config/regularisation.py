@@ -10,7 +10,7 @@ class Regularisation(Config):
         0,
         "Make pictures",
         "So many pictures of the class word are made by the base model before it learns, and trained beside yours, so "
-        "that it stays what it was. 100 to 200 is usual, 0 makes none.",
+        "that it stays what it was. It must know the class word. 100 to 200 is usual, 0 makes none.",
         ge=0,
         le=10_000,
     )

@@ -16,6 +16,7 @@ from loraferry_core.config.regularisation import Regularisation
 from loraferry_core.config.sampling import Sampling
 from loraferry_core.config.saving import Saving
 from loraferry_core.config.schedule import Cosine, Schedule
+from loraferry_core.config.text_encoders import TextEncoders
 from loraferry_core.config.validation import Validation
 
 
@@ -28,6 +29,7 @@ class TrainConfig(Config):
         Regularisation(), "Regularisation", "Known things that are trained beside the new ones, so as not to forget."
     )
     network: Network = Param(LoraNetwork(), "LoRA", "The shape of what is trained.")
+    text_encoders: TextEncoders = Param(TextEncoders(), "Text encoders", "Whether what reads the captions learns too.")
     optimizer: Optimizer = Param(AdamW(), "Optimizer", "How the weights are moved.")
     schedule: Schedule = Param(Cosine(), "Schedule", "How the learning rate moves over the run.")
     objective: Objective = Param(Objective(), "Objective", "What counts as an error.")

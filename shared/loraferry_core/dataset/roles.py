@@ -24,7 +24,7 @@ class Roles:
 
 def roles_of(entries: Sequence[ManifestEntry], config: TrainConfig) -> Roles:
     """The roles that a plan gives to pictures. They depend on names and content alone, so they are always the same."""
-    masks = _masks([entry.name for entry in entries])
+    masks = masks_of([entry.name for entry in entries])
     hidden = set(masks.values())
     folder = config.regularisation.folder.strip("/")
     pictures = [index for index in range(len(entries)) if index not in hidden]
@@ -39,8 +39,8 @@ def roles_of(entries: Sequence[ManifestEntry], config: TrainConfig) -> Roles:
     )
 
 
-def _masks(names: Sequence[str]) -> dict[int, int]:
-    """Picture → mask. A mask without its picture is a picture."""
+def masks_of(names: Sequence[str]) -> dict[int, int]:
+    """Picture → mask, as indexes of `names`. A mask without its picture is a picture."""
     stems = {_stem(name): index for index, name in enumerate(names) if not _stem(name).endswith(MASK_ENDING)}
     found = {}
     for index, name in enumerate(names):

@@ -8,6 +8,7 @@ family's id (`sd1`, `sd2`, `sdxl`, `sd3`, `flux`), or one of these with what set
 from collections.abc import Mapping
 from typing import Any
 
+from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.lora_file.header import Header, Tensor
 
 _ORIGINAL = "model.diffusion_model."
@@ -23,6 +24,8 @@ _NAMES = {
     "sd1": "Stable Diffusion 1.x", "sd2": "Stable Diffusion 2.x", "sdxl": "Stable Diffusion XL",
     "sdxl_refiner": "Stable Diffusion XL Refiner", "sd3": "Stable Diffusion 3", "flux": "FLUX.1",
 }  # fmt: skip
+_VELOCITY_MARK, _ZERO_SNR_MARK = "v_pred", "ztsnr"
+_SPELLINGS: dict[str, PredictionKind] = {"epsilon": "epsilon", "v": "v_prediction", "v_prediction": "v_prediction"}
 _PIPELINES = {"StableDiffusion3Pipeline": "sd3", "FluxPipeline": "flux"}
 _UNET_PIPELINES = ("StableDiffusionPipeline", "StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline")
 
@@ -48,6 +51,25 @@ def kind_of_file(header: Header) -> str | None:
     if "joint_blocks.0.x_block.attn.qkv.weight" in denoiser:
         return "sd3"
     return _unet_kind(denoiser) if _is_whole(tensors) else None
+
+
+def prediction_of_file(header: Header) -> PredictionKind | None:
+    """What a single file says that it predicts; None where it does not say.
+
+    Marks: a tensor `v_pred`, which ComfyUI and WebUI heed, and the metadata that trainers and ComfyUI write
+    (Stability's model spec 1.0.1 and ComfyUI's own key).
+    """
+    if _VELOCITY_MARK in header.tensors:
+        return "v_prediction"
+    for key in ("modelspec.prediction_type", "modelspec.predict_key"):
+        if said := _SPELLINGS.get(header.metadata.get(key, "")):
+            return said
+    return None
+
+
+def has_zero_terminal_snr(header: Header) -> bool:
+    """Whether a single file says that its noise schedule ends without any signal: by a tensor `ztsnr`."""
+    return _ZERO_SNR_MARK in header.tensors
 
 
 def _denoiser(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

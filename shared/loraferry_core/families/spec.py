@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loraferry_core.config.network import TargetGroup
 from loraferry_core.config.pretrained import PredictionKind
-from loraferry_core.lora_file.keys import Naming
+from loraferry_core.lora_file.keys import Naming, text_encoders
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class FamilySpec:
     def predictions(self) -> tuple[PredictionKind, ...]:
         """What base models of this family predict."""
         return tuple(self.names)
+
+    @property
+    def text_encoders(self) -> tuple[str, ...]:
+        """What diffusers calls this family's text encoders, the first one first."""
+        return text_encoders(self.naming)
 
 
 UNET_TARGETS: dict[TargetGroup, tuple[str, ...]] = {

@@ -22,8 +22,9 @@ _EXPONENT = {
 }
 _WIDTH = {"F16": 2, "BF16": 2, "F32": 4}
 UNTAUGHT = "loraferry_untaught"
-"""Metadata: modules, split by commas, that the sizes of the pictures left nothing to learn (`keys.untaught`)."""
-_MAY_BE_UNTAUGHT = re.compile(r"_attn1_to_[qk]$")
+"""Metadata: modules, split by commas, that had nothing to learn: by the sizes of the pictures (`keys.untaught`), or as
+the last layer of a text encoder that nobody reads."""
+_MAY_BE_UNTAUGHT = re.compile(r"_attn1_to_[qk]$|^lora_te1_text_model_encoder_layers_[0-9]+_")
 
 
 def all_finite(data: bytes, dtype: str) -> bool:

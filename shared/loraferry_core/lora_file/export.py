@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from loraferry_core.lora_file.check import check_lora
 from loraferry_core.lora_file.header import Header, Tensor, read_header
+from loraferry_core.lora_file.keys import TEXT_ENCODERS, model_of
 from loraferry_core.lora_file.names import named
 from loraferry_core.lora_file.parts import ALPHA, SCALE, AdapterKind, kind_of
-from loraferry_core.lora_file.strengths import SETTINGS_FILE, SETTINGS_KEY, Strength, strengths_in
+from loraferry_core.lora_file.strengths import SETTINGS_FILE, SETTINGS_KEY, Strength, short_name, strengths_in
 from loraferry_core.problems import ProblemError, fail
 
 Form = Literal["diffusers", "peft"]
 FILES: dict[Form, str] = {"diffusers": "pytorch_lora_weights.safetensors", "peft": "adapter_model.safetensors"}
 """The names by which either looks for the tensors in a folder."""
-_PREFIX: dict[Form, str] = {"diffusers": "unet.", "peft": "base_model.model."}
 _PARTS = {"lora_down.weight": "lora_A.weight", "lora_up.weight": "lora_B.weight", SCALE: "lora_magnitude_vector"}
 _HASHES = ("sshs_model_hash", "sshs_legacy_hash")
 """Of the tensors in their old order."""
@@ -33,9 +33,10 @@ class _Entry:
 
 
 def export(file: Path, folder: Path, form: Form) -> Path:
-    """Write a LoRA of the UNet into `folder`, which is made if need be; returns the file with the tensors.
+    """Write a LoRA into `folder`, which is made if need be; returns the file with the tensors.
 
-    Raises ProblemError: what the self-check finds, `export_unfit` for what the form has no names for; OSError.
+    Raises ProblemError: what the self-check finds, `export_unfit` for what the form has no names for (peft's holds one
+    model, so none of the text encoders); OSError.
     """
     found = check_lora(file)
     if found:
@@ -43,12 +44,18 @@ def export(file: Path, folder: Path, form: Form) -> Path:
     header = read_header(file)
     names = named(header.tensors)
     kinds = {kind_of(parts.keys()) for parts in names.parts.values()}
-    if names.unknown or len(kinds) != 1 or (form == "diffusers" and kinds != {"lora"}):
+    models = sorted({model_of(module) for module in names.parts})
+    unfit = kinds != {"lora"} if form == "diffusers" else models != ["unet"]
+    if names.unknown or len(kinds) != 1 or unfit:
         raise fail("export_unfit", name=file.name, form=form)
-    settings = _settings(kinds.pop(), header, strengths_in(file, header, names), names.parts)
+    strengths, kind = strengths_in(file, header, names), kinds.pop()
+    settings = {
+        model: _settings(kind, header, {m: s for m, s in strengths.items() if model_of(m) == model}, names.parts)
+        for model in models
+    }
     entries = [
         _Entry(
-            _PREFIX[form] + f"{module}.{_PARTS.get(part, part)}", _shape(part, header.tensors[key]), header.tensors[key]
+            f"{_place(form, module)}.{_PARTS.get(part, part)}", _shape(part, header.tensors[key]), header.tensors[key]
         )
         for module, parts in names.parts.items()
         for part, key in parts.items()
@@ -56,13 +63,21 @@ def export(file: Path, folder: Path, form: Form) -> Path:
     ]
     metadata = {name: text for name, text in header.metadata.items() if name not in _HASHES}
     if form == "diffusers":
-        metadata[SETTINGS_KEY] = json.dumps({f"unet.{name}": value for name, value in settings.items()})
+        prefixed = {f"{model}.{name}": value for model, own in settings.items() for name, value in own.items()}
+        metadata[SETTINGS_KEY] = json.dumps(prefixed)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILES[form]
     _write(file, path, sorted(entries, key=lambda entry: entry.name), {**metadata, "format": "pt"})
     if form == "peft":
-        (folder / SETTINGS_FILE).write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        (folder / SETTINGS_FILE).write_text(json.dumps(settings["unet"], indent=1), encoding="utf-8")
     return path
+
+
+def _place(form: Form, module: str) -> str:
+    """The path of a module with what the form has before it."""
+    if form == "peft":
+        return f"base_model.model.{module}"
+    return module if model_of(module) in TEXT_ENCODERS else f"unet.{module}"
 
 
 def _shape(part: str, tensor: Tensor) -> tuple[int, ...]:
@@ -76,7 +91,7 @@ def _shape(part: str, tensor: Tensor) -> tuple[int, ...]:
 def _settings(
     kind: AdapterKind, header: Header, strengths: Mapping[str, Strength], parts: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """peft's configuration. Without a split matrix LoKr has no rank; peft then divides alpha by itself."""
+    """peft's configuration for one model. Without a split matrix LoKr has no rank; peft then divides alpha by itself."""
     ranks = {module: strength.rank or round(strength.alpha) for module, strength in strengths.items()}
     alphas = {module: strength.alpha for module, strength in strengths.items()}
     rank, alpha = (Counter(values.values()).most_common(1)[0][0] for values in (ranks, alphas))
@@ -84,16 +99,21 @@ def _settings(
         "peft_type": kind.upper(),
         "r": rank,
         "lora_alpha" if kind == "lora" else "alpha": alpha,
-        "rank_pattern": {f"^{module}": own for module, own in ranks.items() if own != rank},
-        "alpha_pattern": {f"^{module}": own for module, own in alphas.items() if own != alpha},
-        "target_modules": sorted(strengths),
+        "rank_pattern": {_pattern(module): own for module, own in ranks.items() if own != rank},
+        "alpha_pattern": {_pattern(module): own for module, own in alphas.items() if own != alpha},
+        "target_modules": sorted(map(short_name, strengths)),
     }
     if kind == "lora":
-        found["use_dora"] = any(SCALE in several for several in parts.values())
+        found["use_dora"] = any(SCALE in parts[module] for module in strengths)
     if kind == "lokr":
-        found["decompose_both"] = any("lokr_w1_a" in several for several in parts.values())
+        found["decompose_both"] = any("lokr_w1_a" in parts[module] for module in strengths)
         found["decompose_factor"] = _factor(header.metadata)
     return found
+
+
+def _pattern(module: str) -> str:
+    name = short_name(module)
+    return f"^{name}" if name == module else name
 
 
 def _factor(metadata: Mapping[str, str]) -> int:

@@ -2,7 +2,7 @@
 
 A loader maps keys by name alone, and libraries rename modules between releases (transformers 5.6 flattened
 CLIPTextModel), so names come from here and the trainer checks its modules against them.
-Kohya's format: `<prefix>_<module path with . as _>` + `.lora_down.weight`, `.lora_up.weight`, `.alpha`.
+Kohya's format: `<prefix of the model>_<module path with . as _>` + `.lora_down.weight`, `.lora_up.weight`, `.alpha`.
 """
 
 import re
@@ -39,6 +39,15 @@ _TRANSFORMER = (
     "ff.net.0.proj", "ff.net.2",
 )  # fmt: skip
 _RESIDUAL = ("conv1", "time_emb_proj", "conv2")
+_CLIP = (
+    "self_attn.k_proj", "self_attn.v_proj", "self_attn.q_proj", "self_attn.out_proj", "mlp.fc1", "mlp.fc2",
+)  # fmt: skip
+TEXT_ENCODERS = ("text_encoder", "text_encoder_2")
+"""What diffusers calls them, in order."""
+_TEXT_PREFIXES: dict[Naming, dict[str, str]] = {
+    "diffusers": {"text_encoder": "lora_te"},
+    "ldm": {"text_encoder": "lora_te1", "text_encoder_2": "lora_te2"},
+}
 
 
 def unet_modules(shape: UNetShape) -> tuple[str, ...]:
@@ -127,51 +136,71 @@ def targeted(modules: tuple[str, ...], endings: tuple[str, ...]) -> tuple[str, .
     return tuple(name for name in modules if any(name == e or name.endswith(f".{e}") for e in endings))
 
 
+def text_modules(encoder: str, layers: int) -> tuple[str, ...]:
+    """Paths of all layers of a CLIP text encoder that an adapter may stand beside: behind the `encoder`'s name (one of
+    `TEXT_ENCODERS`), in the names that transformers had when the formats came about."""
+    return tuple(f"{encoder}.text_model.encoder.layers.{layer}.{part}" for layer in range(layers) for part in _CLIP)
+
+
+def text_encoders(naming: Naming) -> tuple[str, ...]:
+    """Which of `TEXT_ENCODERS` the families of this naming have."""
+    return tuple(_TEXT_PREFIXES[naming])
+
+
+def model_of(module: str) -> str:
+    """The model that a path belongs to: one of `TEXT_ENCODERS`, or `unet`, whose paths have nothing before them."""
+    name = module.partition(".")[0]
+    return name if name in TEXT_ENCODERS else "unet"
+
+
 # Blocks of a level are numbered through in the original code: two residual layers and the change of size after them.
 _PLACE = re.compile(
     r"^(down_blocks|mid_block|up_blocks)(?:\.(\d+))?\.(attentions|resnets|downsamplers|upsamplers)\.(\d+)\."
 )
 _INNER = {
+    "norm1": "in_layers.0",
     "conv1": "in_layers.2",
+    "norm2": "out_layers.0",
     "conv2": "out_layers.3",
     "time_emb_proj": "emb_layers.1",
     "conv_shortcut": "skip_connection",
 }
 
 
-def ldm_path(module: str) -> str:
-    """A module's path in the original code of SDXL, from diffusers'. Raises KeyError where there is none."""
+def ldm_path(module: str, shape: UNetShape = SDXL_UNET) -> str:
+    """A block's module's path in the original code (of Stability AI and CompVis), from diffusers'. Raises KeyError where
+    there is none."""
     found = _PLACE.match(module)
     if not found:
         raise KeyError(module)
     block, level, part, layer = found[1], int(found[2] or 0), found[3], int(found[4])
-    inner = module[found.end() :]
+    inner, width = module[found.end() :], shape.layers_per_block + 1
     if part == "downsamplers":
-        return f"input_blocks.{3 * level + 3}.0.op"
+        return f"input_blocks.{width * (level + 1)}.0.op"
     if part == "upsamplers":
-        return f"output_blocks.{3 * level + 2}.2.conv"
+        attends = shape.depths[-1 - level] > 0
+        return f"output_blocks.{width * (level + 1) - 1}.{1 + attends}.conv"
     side = int(part == "attentions")
     place = {
-        "down_blocks": f"input_blocks.{3 * level + layer + 1}.{side}",
+        "down_blocks": f"input_blocks.{width * level + layer + 1}.{side}",
         "mid_block": f"middle_block.{2 * layer + side}",
-        "up_blocks": f"output_blocks.{3 * level + layer}.{side}",
+        "up_blocks": f"output_blocks.{width * level + layer}.{side}",
     }[block]
     return f"{place}.{inner if side else _INNER[inner]}"
 
 
-def kohya_key(module: str, naming: Naming = "diffusers", prefix: str = "lora_unet") -> str:
-    """The name a module has in kohya's format, without the tensor's part."""
+def kohya_key(module: str, naming: Naming = "diffusers") -> str:
+    """The name a module has in kohya's format, without the tensor's part. Raises KeyError where it has none."""
+    model = model_of(module)
+    if model != "unet":
+        return f"{_TEXT_PREFIXES[naming][model]}_{module.partition('.')[2].replace('.', '_')}"
     path = ldm_path(module) if naming == "ldm" else module
-    return f"{prefix}_{path.replace('.', '_')}"
+    return f"lora_unet_{path.replace('.', '_')}"
 
 
-def kohya_keys(
-    parts: Mapping[str, tuple[str, ...]], naming: Naming = "diffusers", prefix: str = "lora_unet"
-) -> tuple[str, ...]:
+def kohya_keys(parts: Mapping[str, tuple[str, ...]], naming: Naming = "diffusers") -> tuple[str, ...]:
     """All keys of a file, sorted as they stand in it. `parts` gives for each module the names of its adapter's tensors;
     alpha is in every adapter."""
     return tuple(
-        sorted(
-            f"{kohya_key(module, naming, prefix)}.{part}" for module, names in parts.items() for part in (*names, ALPHA)
-        )
+        sorted(f"{kohya_key(module, naming)}.{part}" for module, names in parts.items() for part in (*names, ALPHA))
     )

@@ -74,6 +74,10 @@ def training_metadata(
         "loraferry_version": __version__,
         PLAN_KEY: canonical_json(_private_plan(config, source) if config.saving.private else config),
     }
+    rates = config.text_encoders.rates(config.optimizer.lr)
+    if rates:
+        written["ss_unet_lr"] = str(config.optimizer.lr)
+        written["ss_text_encoder_lr"] = str([rates.get(name, 0.0) for name in spec.text_encoders])
     if config.dataset.trigger:
         written["modelspec.trigger_phrase"] = config.dataset.trigger
     if buckets:

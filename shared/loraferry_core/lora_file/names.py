@@ -1,4 +1,4 @@
-"""Reading the keys of LoRA files from anywhere: which layer of the UNet, by its canonical path, and which of its tensors.
+"""Reading the keys of LoRA files from anywhere: which layer, by its canonical path, and which of its tensors.
 
 Dialects: kohya's (`lora_unet_….lora_down.weight`, layers named as diffusers or as the original code do), peft's and
 diffusers' (`base_model.model.….lora_A.weight`, `unet.….lora_A.weight`), and diffusers' older one with processors.
@@ -9,11 +9,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from loraferry_core.lora_file.keys import UNetShape, kohya_key, unet_modules
+from loraferry_core.lora_file.keys import (
+    TEXT_ENCODERS,
+    Naming,
+    UNetShape,
+    kohya_key,
+    text_encoders,
+    text_modules,
+    unet_modules,
+)
 from loraferry_core.lora_file.parts import LORA_PARTS, SCALE
 
 _EVERY = UNetShape(depths=(10,) * 4, middle=10, widens=(True,) * 4)
 """Has every layer that a UNet of these families can have."""
+_MOST_LAYERS = 32
+"""Of a text encoder: those of SDXL's second one."""
+_NAMINGS: tuple[Naming, ...] = ("diffusers", "ldm")
 _DOWN, _UP = LORA_PARTS
 _FOREIGN_PARTS = {
     "lora_A.weight": _DOWN, "lora_B.weight": _UP, "lora.down.weight": _DOWN, "lora.up.weight": _UP,
@@ -66,18 +77,31 @@ def _dotted(key: str) -> tuple[str, str] | None:
     if not found:
         return None
     module = found["module"].replace(".processor.to_", ".to_")
-    if module.endswith(".to_out"):
-        module += ".0"
+    module = _in_text_encoder(module) if module.startswith(TEXT_ENCODERS) else re.sub(r"\.to_out$", ".to_out.0", module)
     if module not in _modules():
         return None
     return module, _FOREIGN_PARTS.get(found["part"], found["part"])
 
 
+def _in_text_encoder(module: str) -> str:
+    """The canonical path: the oldest files have diffusers' names of the projections, the newest lack a level."""
+    encoder, _, inner = module.partition(".")
+    inner = re.sub(r"\.self_attn\.to_(q|k|v|out)$", r".self_attn.\1_proj", inner)
+    return f"{encoder}.{inner if inner.startswith('text_model.') else f'text_model.{inner}'}"
+
+
 @cache
 def _modules() -> frozenset[str]:
-    return frozenset(unet_modules(_EVERY))
+    return frozenset((*unet_modules(_EVERY), *(m for name in TEXT_ENCODERS for m in text_modules(name, _MOST_LAYERS))))
 
 
 @cache
 def _by_kohya_name() -> dict[str, str]:
-    return {kohya_key(module, naming): module for module in _modules() for naming in ("diffusers", "ldm")}
+    return {
+        kohya_key(module, naming): module
+        for naming in _NAMINGS
+        for module in (
+            *unet_modules(_EVERY),
+            *(m for name in text_encoders(naming) for m in text_modules(name, _MOST_LAYERS)),
+        )
+    }

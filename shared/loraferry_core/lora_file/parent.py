@@ -8,7 +8,7 @@ from loraferry_core.config.train import TrainConfig
 from loraferry_core.families import FAMILIES
 from loraferry_core.lora_file.check import check_lora
 from loraferry_core.lora_file.header import NotSafetensors, Tensor, read_header
-from loraferry_core.lora_file.keys import has_kernel, targeted
+from loraferry_core.lora_file.keys import TEXT_ENCODERS, has_kernel, model_of, targeted
 from loraferry_core.lora_file.metadata import family_of, tensor_hash
 from loraferry_core.lora_file.names import named
 from loraferry_core.lora_file.parts import ALPHA, SCALE, kind_of
@@ -31,7 +31,7 @@ class Parent:
     parts: dict[str, dict[str, str]]
     strengths: dict[str, Strength]
     unknown: tuple[str, ...]
-    """Keys that belong to no layer of a UNet."""
+    """Keys that belong to no layer."""
 
 
 def read_parent(path: Path) -> Parent:
@@ -74,12 +74,7 @@ def misfit(parent: Parent, config: TrainConfig) -> Problem | None:
     wanted = "dora" if isinstance(network, LoraNetwork) and network.dora else network.kind
     if kinds != {wanted}:
         return problem("parent_other_kind", name=name, kind=min(kinds - {wanted}))
-    groups = FAMILIES[config.base.family].targets
-    endings = tuple(ending for group in network.targets for ending in groups[group])
-    ranks = {
-        module: network.strength(module, convolution=has_kernel(module))[0]
-        for module in targeted(tuple(parent.parts), endings)
-    }
+    ranks = _ranks(tuple(parent.parts), config)
     lost = [*parent.unknown, *(module for module in parent.parts if not ranks.get(module))]
     if lost:
         return problem("parent_more_layers", name=name, count=len(lost), example=lost[0])
@@ -88,6 +83,23 @@ def misfit(parent: Parent, config: TrainConfig) -> Problem | None:
         if own is not None and own != rank:
             return problem("parent_other_rank", name=name, rank=own, wanted=rank, example=module)
     return None
+
+
+def _ranks(modules: tuple[str, ...], config: TrainConfig) -> dict[str, int]:
+    """The rank that a plan has for each of these layers that it trains; 0 where a rule leaves it out."""
+    network, groups = config.network, FAMILIES[config.base.family].targets
+    endings = tuple(ending for group in network.targets for ending in groups[group])
+    ranks = {
+        module: network.strength(module, convolution=has_kernel(module))[0]
+        for module in targeted(modules, endings)
+        if model_of(module) not in TEXT_ENCODERS
+    }
+    reading = config.text_encoders.adapters(network)
+    return ranks | {
+        module: reading.strength(module, convolution=False)[0]
+        for module in modules
+        if model_of(module) in config.text_encoders.trained
+    }
 
 
 def _kind(parts: set[str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from loraferry_core.lora_file.header import Header, NotSafetensors, Tensor
+from loraferry_core.lora_file.keys import TEXT_ENCODERS, model_of
 from loraferry_core.lora_file.names import Named
 from loraferry_core.lora_file.parts import ALPHA
 
@@ -21,6 +22,8 @@ MAX_SETTINGS = 4 * 2**20
 _INNER = ("lora_down.weight", "hada_w1_b", "lokr_w1_b", "lokr_w2_b")
 """Parts whose first dimension is the rank."""
 _FORMATS = {"F16": "<e", "F32": "<f", "F64": "<d"}
+_LEVEL = "text_model."
+"""The level of a text encoder that not every release of transformers has."""
 _PLAIN = re.compile(r"\^?[\w.]+\$?")
 
 
@@ -30,6 +33,13 @@ class Strength:
 
     rank: int | None
     alpha: float
+
+
+def short_name(module: str) -> str:
+    """A path within its model without the level that a text encoder may lack. peft finds a layer by the end of its path,
+    so this one fits with and without it."""
+    encoder, _, inner = module.partition(".")
+    return inner.removeprefix(_LEVEL) if encoder in TEXT_ENCODERS else module
 
 
 def strengths_in(path: Path, header: Header, names: Named) -> dict[str, Strength]:
@@ -43,7 +53,7 @@ def strengths_in(path: Path, header: Header, names: Named) -> dict[str, Strength
         shapes = (header.tensors[parts[part]].shape for part in _INNER if part in parts)
         rank = next((shape[0] for shape in shapes if shape), None)
         own = parts.get(ALPHA)
-        alpha = number(path, header.tensors[own]) if own else _set_alpha(settings, module, rank)
+        alpha = number(path, header.tensors[own]) if own else _set_alpha(_of_model(settings, module), module, rank)
         found[module] = Strength(rank, alpha)
     return found
 
@@ -73,7 +83,15 @@ def _settings(path: Path, header: Header) -> Mapping[str, Any]:
         raise NotSafetensors("the settings are not JSON") from error
     if not isinstance(table, dict):
         raise NotSafetensors("the settings are not a table")
-    return {name.removeprefix("unet."): value for name, value in table.items()}
+    return table
+
+
+def _of_model(settings: Mapping[str, Any], module: str) -> Mapping[str, Any]:
+    """Those for the model that a module is of: behind its name, or, for the UNet, behind none."""
+    model = model_of(module)
+    found = {} if model in TEXT_ENCODERS else dict(settings)
+    before = f"{model}."
+    return found | {name[len(before) :]: value for name, value in settings.items() if name.startswith(before)}
 
 
 def _set_alpha(settings: Mapping[str, Any], module: str, rank: int | None) -> float:
@@ -82,7 +100,8 @@ def _set_alpha(settings: Mapping[str, Any], module: str, rank: int | None) -> fl
     patterns = settings.get("alpha_pattern") or {}
     if not isinstance(patterns, dict) or not all(_PLAIN.fullmatch(pattern) for pattern in patterns):
         raise NotSafetensors("the settings of single layers are not names of layers")
-    own = next((alpha for pattern, alpha in patterns.items() if _fits(pattern, module)), usual)
+    name = short_name(module)
+    own = next((alpha for pattern, alpha in patterns.items() if _fits(pattern, name)), usual)
     if not isinstance(own, int | float) or isinstance(own, bool):
         raise NotSafetensors("alpha is not a number")
     return own * sqrt(rank) if settings.get("use_rslora") and rank else float(own)
@@ -90,5 +109,5 @@ def _set_alpha(settings: Mapping[str, Any], module: str, rank: int | None) -> fl
 
 def _fits(pattern: str, module: str) -> bool:
     if pattern.startswith("^"):
-        return module == pattern.strip("^$")
-    return f".{module}".endswith(f".{pattern.strip('$')}")
+        return module == pattern.strip("^$").removeprefix(_LEVEL)
+    return f".{module}".endswith(f".{pattern.strip('$').removeprefix(_LEVEL)}")

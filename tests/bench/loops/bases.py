@@ -1,20 +1,26 @@
 """UNets of the published sizes with random weights, made where they are used, and cached pictures to train on."""
 
+import json
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor, nn
+from transformers import CLIPTextConfig, CLIPTextModel
 
 from loraferry_agent.data.batches import Picture
 from loraferry_agent.data.captions import Captions
 from loraferry_agent.data.latents import Latents
-from loraferry_agent.families.latent_diffusion import POOLED, STATES, TIME_IDS
+from loraferry_agent.families import FAMILIES
+from loraferry_agent.families.latent_diffusion import TIME_IDS, UNet
 from loraferry_agent.families.protocol import Conditioning
+from loraferry_agent.families.text import POOLED, STATES
+from loraferry_core.config.network import TargetGroup
+from loraferry_core.lora_file.keys import targeted
 
-TOKENS = 77
 _SDXL_BLOCKS: dict[str, Any] = {
     "layers_per_block": 2,
     "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
@@ -32,6 +38,8 @@ class Size:
     unet: dict[str, Any]
     pixels: int
     """Of a side; 8 of them make one latent."""
+    tokens: int = 77
+    """Of a caption."""
 
     @property
     def latent(self) -> int:
@@ -136,8 +144,57 @@ def pictures(size: Size, count: int) -> tuple[list[Picture], dict[str, Condition
     return made, captions
 
 
+def modules(size: Size, targets: tuple[TargetGroup, ...]) -> list[str]:
+    """The layers that the trainer puts adapters beside, so that other loops do the same."""
+    with torch.device("meta"):
+        model = UNet2DConditionModel(**size.unet)
+    endings = tuple(ending for group in targets for ending in FAMILIES[size.family].spec.targets[group])
+    return list(targeted(UNet(model).modules, endings))
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """Autoencoder and text encoder of Stable Diffusion 1.5."""
+
+    vae: AutoencoderKL
+    text: CLIPTextModel
+
+
+def encoders(folder: Path | None, device: torch.device, dtype: torch.dtype) -> Encoders:
+    """Those of a pipeline's folder, or random ones of the published size."""
+    if folder:
+        vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=dtype)
+        text = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype)
+    else:
+        vae = AutoencoderKL(**_VAE).to(dtype)
+        text = CLIPTextModel(CLIPTextConfig(**_CLIP)).to(dtype)
+    return Encoders(vae.to(device).eval().requires_grad_(False), text.to(device).eval().requires_grad_(False))
+
+
+_VAE: dict[str, Any] = {
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+    "block_out_channels": (128, 256, 512, 512),
+    "layers_per_block": 2,
+    "sample_size": 512,
+}
+_CLIP: dict[str, Any] = {
+    "hidden_size": 768,
+    "intermediate_size": 3072,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "max_position_embeddings": 77,
+}
+
+
+def tokens_of(folder: Path) -> int:
+    """How many tokens a caption has in a pipeline."""
+    settings = json.loads((folder / "text_encoder" / "config.json").read_text(encoding="utf-8"))
+    return int(settings["max_position_embeddings"])
+
+
 def _conditioning(size: Size, chance: torch.Generator) -> dict[str, Tensor]:
-    states = {STATES: torch.randn((TOKENS, size.unet["cross_attention_dim"]), generator=chance)}
+    states = {STATES: torch.randn((size.tokens, size.unet["cross_attention_dim"]), generator=chance)}
     if size.family != "sdxl":
         return states
     pooled = size.unet["projection_class_embeddings_input_dim"] - 6 * size.unet["addition_time_embed_dim"]

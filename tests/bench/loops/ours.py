@@ -11,6 +11,7 @@ from loraferry_agent.data.order import Order
 from loraferry_agent.data.prefetch import delivered, prefetched
 from loraferry_agent.engine import optim
 from loraferry_agent.engine.adapter import attach
+from loraferry_agent.engine.compiled import CompiledBlocks
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.objective import Objective
 from loraferry_agent.engine.progress import Progress
@@ -45,6 +46,7 @@ class Ours:
         captions: dict[str, Conditioning],
         log: Path,
         checkpointing: bool = False,
+        compile: bool = False,
         targets: tuple[TargetGroup, ...] = TARGETS,
     ) -> None:
         denoiser = UNet(family_layout(model, device))
@@ -70,10 +72,11 @@ class Ours:
             pin=device.torch.type == "cuda",
         )
         self._log = EventLog(log, 1)
-        self._progress = Progress(Reporter(self._log, log.parent), device.torch)
-        self._steps: Generator[StepBatch, None, None] = prefetched(
-            delivered(batches.at, device.torch), range(_ENDLESS)
-        )
+        report = Reporter(self._log, log.parent)
+        self._progress = Progress(report, device.torch, scaled=self.update.scaler is not None)
+        if compile:
+            self.update.blocks = CompiledBlocks(denoiser.model, report, log.parent)
+        self._steps: Generator[StepBatch, None, None] = prefetched(delivered(batches.at, device.torch), range(_ENDLESS))
 
     def step(self) -> None:
         """One step; its loss is read back some steps later."""

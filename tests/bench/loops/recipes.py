@@ -25,7 +25,12 @@ PRECISIONS = ("bf16", "fp16", "fp32")
 OPTIMIZERS = ("adamw", "adamw8bit", "adafactor", "lion", "prodigy", "schedule_free")
 NETWORKS: dict[str, dict[str, Any]] = {
     "dora": {"kind": "lora", "rank": 4, "alpha": 4, "dora": True},
-    "locon": {"kind": "lora", "rank": 4, "alpha": 4, "targets": ("attention", "feed_forward", "projection", "convolution")},
+    "locon": {
+        "kind": "lora",
+        "rank": 4,
+        "alpha": 4,
+        "targets": ("attention", "feed_forward", "projection", "convolution"),
+    },
     "loha": {"kind": "loha", "rank": 4, "alpha": 4},
     "lokr": {"kind": "lokr", "rank": 4, "alpha": 4},
 }
@@ -55,7 +60,11 @@ def trials() -> Iterator[tuple[str, str, dict[str, Any]]]:
         if optimizer == "adamw8bit" and find_spec("bitsandbytes") is None:
             continue
         for precision in ("bf16", "fp16"):
-            yield f"sd1 {optimizer} {precision}", "sd1", {"optimizer": {"kind": optimizer}, "loop": {"precision": precision}}
+            yield (
+                f"sd1 {optimizer} {precision}",
+                "sd1",
+                {"optimizer": {"kind": optimizer}, "loop": {"precision": precision}},
+            )
     for name, network in NETWORKS.items():
         yield f"sd1 {name}", "sd1", {"network": network}
     yield "sd1 split", "sd1", {"loop": {"batch": 2, "accumulation": 2}}
@@ -117,7 +126,7 @@ def attempt(machine: Machine, config: TrainConfig) -> str | None:
         train.run(folder.path, machine.layout, StopAfter(folder, STOP_AT))
         set_attempt(folder, 2)
         code = train.run(folder.path, machine.layout, Stop(folder.stop_request))
-    except Exception as error:  # noqa: BLE001 - the next trial is to run all the same
+    except Exception as error:
         traceback.print_exc(limit=-8, file=sys.stdout)
         return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[-1]}"
     return _judged(folder, code)

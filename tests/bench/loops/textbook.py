@@ -15,8 +15,10 @@ from peft import LoraConfig
 from torch import Tensor
 
 from loraferry_agent.data.batches import Picture
-from loraferry_agent.families.latent_diffusion import POOLED, STATES, TIME_IDS
+from loraferry_agent.families.latent_diffusion import TIME_IDS
 from loraferry_agent.families.protocol import Conditioning
+from tests.bench.loops.bases import Encoders, Size
+from loraferry_agent.families.text import POOLED, STATES
 
 
 class Textbook:
@@ -37,7 +39,9 @@ class Textbook:
         lr: float = 1e-4,
     ) -> None:
         self.model = model.requires_grad_(False).to(device)
-        self.model.add_adapter(LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=modules))
+        self.model.add_adapter(
+            LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=modules)
+        )
         cast_training_params(self.model, dtype=torch.float32)
         if checkpointing:
             self.model.enable_gradient_checkpointing()
@@ -77,12 +81,38 @@ class Textbook:
         states = conditioning[STATES]
         return self.model(noisy, timesteps, states, added_cond_kwargs=added, return_dict=False)[0]
 
-    def _next(self) -> tuple[Tensor, Conditioning]:
+    def _chosen(self) -> list[Picture]:
         chosen = []
         while len(chosen) < self._batch:
             if not self._order:
                 self._order = random.sample(range(len(self._pictures)), len(self._pictures))
             chosen.append(self._pictures[self._order.pop()])
+        return chosen
+
+    def _next(self) -> tuple[Tensor, Conditioning]:
+        chosen = self._chosen()
         latents = torch.stack([picture.latents.mean for picture in chosen]).to(self.device)
         encoded = [{**self._captions[picture.captions.variants[0]], **picture.geometry} for picture in chosen]
         return latents, {name: torch.stack([e[name] for e in encoded]).to(self.device) for name in encoded[0]}
+
+
+class Uncached(Textbook):
+    """The same, encoding the pictures and captions of each step anew, as diffusers' script does."""
+
+    def __init__(
+        self, model: UNet2DConditionModel, modules: list[str], encoders: Encoders, size: Size, **arguments: Any
+    ) -> None:
+        super().__init__(model, modules, **arguments)
+        self._encoders, self._size = encoders, size
+
+    @torch.no_grad()
+    def _next(self) -> tuple[Tensor, Conditioning]:
+        count, side = len(self._chosen()), self._size.latent * self._factor
+        pixels = torch.rand((count, 3, side, side), dtype=self.dtype, device=self.device)
+        latents = self._encoders.vae.encode(pixels).latent_dist.sample() * self._encoders.vae.config.scaling_factor
+        tokens = torch.randint(1, 100, (count, self._size.tokens), device=self.device)
+        return latents.float(), {STATES: self._encoders.text(tokens)[0].float()}
+
+    @property
+    def _factor(self) -> int:
+        return 2 ** (len(self._encoders.vae.config.block_out_channels) - 1)

@@ -22,12 +22,12 @@ from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.memory.card import like_a_card
 from loraferry_agent.engine.memory.counting import LiveBytes
 from loraferry_agent.engine.memory.eight_bit import EightBitStates
-from loraferry_agent.engine.memory.settings import PUBLISHED
 from loraferry_agent.engine.objective import Objective
 from loraferry_agent.engine.sampler import Sampler, Wish, decoding_dtype
 from loraferry_agent.engine.update import Update
 from loraferry_agent.families import FAMILIES, Family
 from loraferry_agent.families.protocol import Base, Conditioning, Denoiser
+from loraferry_agent.families.published import PUBLISHED
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.optimizers import AdamW8bit, Optimizer
 from loraferry_core.dataset.buckets import Size, buckets, fit
@@ -94,7 +94,9 @@ def published(family: str) -> Iterator[Base]:
 def trace_captions(family: Family, base: Base, precision: str) -> int:
     """The peak of encoding one caption of one chunk."""
     with LiveBytes("meta") as count:
-        family.hollow_text(base, Device(_META, precision).dtype).encode("", 1)
+        coder = family.hollow_text(base, Device(_META, precision).dtype)
+        count.restart()
+        coder.encode("", 1)
     return count.peak
 
 

@@ -78,7 +78,7 @@ class Prodigy(Skipping):
         denominator = torch.stack(torch._foreach_norm(sums, 1)).sum().double()
         grown = beta3 * numerator + progress
         estimate = group["d_coef"] * grown / denominator
-        usable = (denominator > 0) & (made > 0) & torch.tensor(group["lr"] > 0, device=d.device)
+        usable = (denominator > 0) & (made > 0) & (group["lr"] > 0)
         numerator.copy_(torch.where(usable, grown, numerator))
         d.copy_(torch.where(usable, torch.maximum(d, estimate), d))
 
@@ -86,7 +86,8 @@ class Prodigy(Skipping):
         means, squares = (self.states(parameters, name) for name in ("mean", "square"))
         d = self.number(parameters, "d", group["d0"])
         roots = torch._foreach_sqrt(squares)
-        torch._foreach_add_(roots, (d * group["eps"]).float())
+        # By its name: as the second argument it would be taken for a number, and waited for.
+        torch._foreach_add_(roots, other=(d * group["eps"]).float())
         moves = torch._foreach_div(means, roots)
         torch._foreach_mul_(moves, made * rate)
         torch._foreach_mul_(parameters, 1 - made * rate * group["weight_decay"])

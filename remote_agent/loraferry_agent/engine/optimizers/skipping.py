@@ -42,7 +42,7 @@ class Skipping(torch.optim.Optimizer):
         """A number that all parameters of a group share, kept with the first of them."""
         state = self.state[parameters[0]]
         if name not in state:
-            state[name] = torch.tensor(first, dtype=torch.float64, device=parameters[0].device)
+            state[name] = torch.full((), first, dtype=torch.float64, device=parameters[0].device)
         number: Tensor = state[name]
         return number
 

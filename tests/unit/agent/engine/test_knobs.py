@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "network.conv_rank": (2, {"network__targets": ("convolution",)}),
     "network.conv_alpha": (1.0, {"network__targets": ("convolution",)}),
     "network.rules": (("*.attn2.*=1",), {}),
+    "network.parent": ("PARENT", {}),
+    "network.parent_tree": ("PARENT_TREE", {"network__parent": "PARENT"}),
     "network.dora": (True, {}),
     "network.kind": (LohaNetwork(rank=2, alpha=2), {}),
     "loha.rank": (3, {"network": LohaNetwork(rank=2, alpha=2)}),
@@ -132,6 +135,7 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 NOT_SEEN_IN_WHAT_IS_LEFT = {
     "loop.gradient_checkpointing": "changes memory and time, not results; see test_gradient_checkpointing_recomputes",
+    "loop.compile": "changes time, not results; see test_compiled",
 }
 
 
@@ -173,14 +177,26 @@ def traces(folder: JobFolder) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory, machine: Machine, pictures: list[Picture]) -> dict[str, str]:
+def others(
+    tmp_path_factory: pytest.TempPathFactory,
+    machine: Machine,
+    pictures: list[Picture],
+    trained: Trainer,
+    plan: TrainConfig,
+) -> dict[str, str]:
     """Values that only exist once they are made."""
+    once = changed(plan, loop__steps=1, sampling__every=0, saving__every=0)
+    parents = [trained(changed(once, loop__seed=seed))[1].output for seed in (1, 2)]
+    parent_tree = hashlib.sha256(b"another LoRA").hexdigest()
+    shutil.copytree(parents[1], machine.layout.trees / parent_tree)
     tree = hashlib.sha256(b"another base").hexdigest()
     tiny_base.make(machine.layout.trees / tree, levels=2, seed=1)
     other = tiny_base.make(tmp_path_factory.mktemp("other"), levels=2, seed=2)
     return {
         "OTHER_BASE": str(other),
         "OTHER_TREE": tree,
+        "PARENT": str(next(parents[0].glob("*.safetensors"))),
+        "PARENT_TREE": parent_tree,
         "OTHER_MANIFEST": machine.dataset(pictures[:3]),
         "IN_A_FOLDER": machine.dataset([*pictures[:3], ("known/dot.png", pictures[3][1], "a dot")]),
         "WITH_ALPHA": machine.dataset([*pictures[:3], ("see_through.png", see_through(), "a dot")]),

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -13,10 +14,12 @@ from loraferry_agent.engine import checkpoint, optim, regularisation
 from loraferry_agent.engine.ema import Ema
 from loraferry_agent.engine.objective import masked_mean
 from loraferry_agent.engine.regularisation import Drawing
+from loraferry_agent.engine.sampler import Sampler, Wish
+from loraferry_agent.families.protocol import Denoiser
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.optimizers import AdamW, Optimizer, ScheduleFreeAdamW
-from loraferry_core.events import AttemptStarted, Failed, Finished, Logged, PhaseChanged, Stopped, Validated
+from loraferry_core.events import AttemptStarted, Failed, Finished, Logged, PhaseChanged, SampleMade, Stopped, Validated
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import tensor_hash
 from tests.fakes.job_folder import Machine, Picture, events, png, see_through
@@ -42,6 +45,10 @@ def result(folder: JobFolder) -> str:
 
 def measured(folder: JobFolder) -> dict[int, tuple[float | None, ...]]:
     return {event.step: (event.loss, *event.losses) for event in events(folder) if isinstance(event, Validated)}
+
+
+def samples(folder: JobFolder) -> dict[int, str]:
+    return {event.step: event.file.sha256 for event in events(folder) if isinstance(event, SampleMade)}
 
 
 def phases(folder: JobFolder) -> list[str]:
@@ -106,6 +113,23 @@ def test_each_known_picture_has_its_own_seed_and_prompt(
     ]
     assert len({picture.latents.mean.sum().item() for picture in made}) == 5
     assert all(picture.latents.mean.shape == (4, 8, 8) and not picture.latents.std.any() for picture in made)
+
+
+def test_what_the_base_draws_out_of_range_is_left_out(
+    trained: Trainer, plan: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = Sampler.latents
+
+    def overflowing(self: Sampler, denoiser: Denoiser, wishes: Sequence[Wish]) -> torch.Tensor:
+        latents = draw(self, denoiser, wishes)
+        latents[0, 0, 0, 0] = torch.nan
+        return latents
+
+    monkeypatch.setattr(Sampler, "latents", overflowing)
+    config = changed(plan, regularisation__make=4, regularisation__prompts=("overflow", "fine"), sampling__seed=9)
+    code, folder = trained(changed(config, sampling__steps=3))
+    said = [event.problem for event in events(folder) if isinstance(event, Logged) and event.problem]
+    assert code == 0 and [(each.code, each.params["name"]) for each in said] == [("image_skipped", "overflow")] * 2
 
 
 def test_without_a_class_word_nothing_is_drawn(trained: Trainer, plan: TrainConfig) -> None:
@@ -225,6 +249,7 @@ def test_samples_and_file_are_of_the_running_mean(trained: Trainer, plan: TrainC
     means = list(saved.ema.values())
     assert all(any(torch.equal(tensor, mean) for mean in means if mean.shape == tensor.shape) for tensor in written)
     assert not any(torch.equal(a, b) for a, b in zip(saved.adapter.values(), means, strict=True) if a.any())
+    assert samples(folder) != samples(trained(plan)[1])
 
 
 def test_masked_means() -> None:

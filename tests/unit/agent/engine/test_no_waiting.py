@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from loraferry_agent.data.batches import MicroBatch, StepBatch
 from loraferry_agent.engine import recipe
@@ -26,8 +26,8 @@ from tests.fakes import tiny_base
 from tests.fakes.job_folder import events
 from tests.unit.agent.engine.conftest import Trainer, changed
 
-# What brings numbers to the processor, or makes sizes depend on them.
-WAITS = {"_local_scalar_dense", "is_nonzero", "nonzero", "equal", "masked_select", "unique", "item"}
+# What brings numbers to the processor, makes sizes depend on them, or (the last) brings Python's numbers to a card.
+WAITS = {"_local_scalar_dense", "is_nonzero", "nonzero", "equal", "masked_select", "unique", "item", "lift_fresh"}
 
 
 class NoWaiting(TorchDispatchMode):
@@ -46,16 +46,16 @@ def test_no_step_of_the_loop_waits(
     plan: TrainConfig, trained: Trainer, monkeypatch: pytest.MonkeyPatch, optimizer: Optimizer
 ) -> None:
     """From the first step on until the finished file is written."""
-    mode, loop, finish = NoWaiting(), recipe.loop, Outputs.finish
+    loop, finish = recipe.loop, Outputs.finish
     steps = 0
 
     def watched(*arguments: Any) -> None:
-        mode.__enter__()
-        loop(*arguments)
+        with NoWaiting():
+            loop(*arguments)
 
     def finished(outputs: Outputs) -> None:
-        mode.__exit__(None, None, None)
-        finish(outputs)
+        with _disable_current_modes():
+            finish(outputs)
 
     made = Update.__call__
 
@@ -73,13 +73,16 @@ def test_no_step_of_the_loop_waits(
     assert steps == len([event for event in events(folder) if isinstance(event, Step)]) == 3
 
 
-def test_the_trial_notices_what_waits(plan: TrainConfig, trained: Trainer) -> None:
-    """An optimizer that cannot leave out a step by itself has to be asked before each."""
+def test_the_trial_notices_what_waits(base: Path) -> None:
+    """torch's Adafactor cannot leave out a step by itself, so the step has to wait for its gradient's norm."""
+    update, _, batch = update_on(torch.device("cpu"), "fp32", base, Adafactor())
     with pytest.raises(AssertionError, match="waits for the device"), NoWaiting():
-        bool(torch.ones(()) > 0)
+        update(batch, 0.01)
 
 
-def update_on(device: torch.device, precision: str, base: Path, optimizer: Optimizer, *, checkpointing: bool = False) -> Any:
+def update_on(
+    device: torch.device, precision: str, base: Path, optimizer: Optimizer, *, checkpointing: bool = False
+) -> Any:
     """An update of a tiny denoiser, its adapter, and a step of two pictures."""
     found = Device(device, precision)
     family = FAMILIES["sd1"]
@@ -109,14 +112,15 @@ def test_a_scaled_step_does_not_wait(base: Path, optimizer: Optimizer) -> None:
     assert any(not torch.equal(tensor, before[name]) for name, tensor in adapter.state().items())
 
 
-def test_a_scale_that_is_too_large_changes_nothing_and_halves(base: Path) -> None:
+def test_a_scaled_gradient_out_of_range_changes_nothing_and_halves_the_scale(base: Path) -> None:
     update, adapter, batch = update_on(torch.device("cpu"), "fp32", base, AdamW())
-    update.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**127)
+    update.scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
     before = adapter.state()
+    batch.micro[0].latents[0, 0, 0, 0] = torch.inf
     with NoWaiting():
         update(batch, 0.01)
     assert all(torch.equal(tensor, before[name]) for name, tensor in adapter.state().items())
-    assert update.scaler.get_scale() == 2.0**126
+    assert update.scaler.get_scale() == 2.0
 
 
 @pytest.mark.parametrize("checkpointing", [False, True])
@@ -150,3 +154,21 @@ def test_casts_of_a_pass_do_not_grow_with_the_layers(base: Path) -> None:
     with Counting():
         update.accumulate(batch.micro[0], 2)
     assert casts < len(adapter.parameters) / 2
+
+
+def test_gradients_of_several_passes_add_up_and_a_failed_pass_leaves_none(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update, adapter, batch = update_on(torch.device("cpu"), "bf16", base, AdamW())
+    micro = batch.micro[0]
+    update.accumulate(micro, 2)
+    once = [parameter.grad.clone() for parameter in adapter.parameters]
+    update.accumulate(micro, 2)
+    assert all(torch.equal(p.grad, 2 * one) for p, one in zip(adapter.parameters, once, strict=True))
+    monkeypatch.setattr(update._denoiser, "predict", lambda *_: (_ for _ in ()).throw(RuntimeError("no")))
+    with pytest.raises(RuntimeError, match="no"):
+        update.accumulate(micro, 2)
+    assert all(torch.equal(p.grad, 2 * one) for p, one in zip(adapter.parameters, once, strict=True))
+    assert {id(p) for p in update._denoiser.model.parameters() if p.dtype is torch.float32} >= {
+        id(p) for p in adapter.parameters
+    }

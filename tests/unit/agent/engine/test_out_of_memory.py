@@ -344,3 +344,17 @@ def test_errors_of_memory_are_told_from_others(tmp_path: Path) -> None:
 
 def test_device_on_processor() -> None:
     assert Device(torch.device("meta"), "bf16").on_processor() == Device(torch.device("cpu"), "bf16")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a graphics card")
+def test_weights_in_main_memory_leave_the_card(denoiser: Any) -> None:
+    card = torch.device("cuda")
+    model = denoiser.model.to(card)
+    noisy, states = torch.randn(1, 4, 8, 8, device=card), torch.randn(1, 20, 16, device=card)
+    before = denoiser.predict(noisy, torch.tensor([5], device=card), {"states": states})
+    for quantise in (False, True):
+        frozen.keep(model, card, offload=True, quantise=quantise)
+        lists = [m for m in model.modules() if isinstance(m, parametrize.ParametrizationList)]
+        assert {t.device.type for m in lists for t in (*m.parameters(), *m.buffers())} == {"cpu"}
+        after = denoiser.predict(noisy, torch.tensor([5], device=card), {"states": states})
+        assert torch.allclose(after, before, atol=0 if not quantise else 0.1)

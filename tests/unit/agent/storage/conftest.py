@@ -50,10 +50,19 @@ class UsedMachine:
         return sha(listed)
 
     def job(
-        self, manifest: str, state: JobState = JobState.FINISHED, *, project: str = "", tree: str = "", **more: Any
+        self,
+        manifest: str,
+        state: JobState = JobState.FINISHED,
+        *,
+        project: str = "",
+        tree: str = "",
+        parent: str = "",
+        **more: Any,
     ) -> JobFolder:
         self.jobs += 1
-        config = replace_at(replace_at(TrainConfig(), "dataset.manifest", manifest), "base.tree", tree)
+        config = TrainConfig()
+        for path, named in (("dataset.manifest", manifest), ("base.tree", tree), ("network.parent_tree", parent)):
+            config = replace_at(config, path, named)
         job = f"00000000-0000-0000-0000-{self.jobs:012}"
         store = JobStore(self.layout)
         status = store.submit(JobSpec(job=job, name=f"job {self.jobs}", config=config, project=project, **more), 1.0)

@@ -86,7 +86,8 @@ def test_what_is_not_there_or_unsafe_is_left_alone(machine: UsedMachine) -> None
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.HELD, JobState.RUNNING, JobState.PAUSED])
 def test_nothing_of_a_job_that_has_not_ended(machine: UsedMachine, state: JobState) -> None:
     tree, pictures = machine.manifest(D, tree=True), machine.manifest(A, B)
-    folder = machine.job(pictures, state, tree=tree, fetch=ORDER)
+    parent = machine.manifest(A, D, tree=True)
+    folder = machine.job(pictures, state, tree=tree, parent=parent, fetch=ORDER)
     machine.model()
     machine.manifest(B, C)
     free(machine.layout, everything(machine.layout))
@@ -94,6 +95,7 @@ def test_nothing_of_a_job_that_has_not_ended(machine: UsedMachine, state: JobSta
     assert store.missing(store.manifest(pictures)) == {}
     assert store.is_committed(pictures)
     assert (store.tree(tree) / "0.png").read_bytes() == D
+    assert (store.tree(parent) / "1.png").read_bytes() == D
     assert JobStore(machine.layout).status(folder.path.name).state is state
     assert (folder.checkpoints / "000010" / "adapter.safetensors").exists()
     assert model_folder(machine.layout, ORDER.id).whole() is not None

@@ -149,7 +149,7 @@ def test_a_declaration_reads_back_whole():
     )
     assert (info.bound("ge"), info.bound("le"), info.bound("lt"), info.default) == (32, 4096, None, 512)
     assert [i.name for i in params(LoraNetwork)] == [
-        "rank", "alpha", "targets", "conv_rank", "conv_alpha", "rules", "dora",
+        "rank", "alpha", "targets", "conv_rank", "conv_alpha", "rules", "parent", "parent_tree", "dora",
     ]  # fmt: skip
     assert [i.name for i in params(Pretrained) if i.hidden] == ["tree"]
 

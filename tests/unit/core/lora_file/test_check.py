@@ -124,12 +124,67 @@ def test_keys_missing_and_unexpected(tmp_path):
     ]
 
 
+def whole(path, parts, metadata=None, module=KEY):
+    """A file of one module with these tensors, of one number each."""
+    tensors = {f"{module}.{part}": ("F16", [1], data) for part, data in parts.items()}
+    path.write_bytes(raw(table(tensors, metadata), b"".join(parts.values())))
+    return path
+
+
+ONE, ZERO = b"\0\x3c", b"\0\0"
+KINDS = [
+    ("lora_down.weight", "lora_up.weight"),
+    ("lora_down.weight", "lora_mid.weight", "lora_up.weight", "dora_scale"),
+    ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b"),
+    ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2"),
+    ("lokr_w1", "lokr_w2"),
+    ("lokr_w1_a", "lokr_w1_b", "lokr_w2_a", "lokr_w2_b", "lokr_t2"),
+]
+
+
+@pytest.mark.parametrize("parts", KINDS)
+def test_a_file_of_another_program_is_whole_or_not(tmp_path, parts):
+    good = dict.fromkeys((*parts, "alpha"), ONE)
+    assert check_lora(whole(tmp_path / "x", good)) == []
+    for part in good:
+        found = check_lora(whole(tmp_path / "x", {name: data for name, data in good.items() if name != part}))
+        # Without these it is whole, only of another sort.
+        assert bool(found) is (part not in ("lora_mid.weight", "dora_scale", "lokr_t2"))
+    assert [found.code for found in check_lora(whole(tmp_path / "x", {**good, "more": ONE}))] == ["lora_key_unexpected"]
+
+
+@pytest.mark.parametrize("parts", KINDS)
+def test_any_factor_of_zeros_makes_an_adapter_without_effect(tmp_path, parts):
+    for part in parts:
+        file = whole(tmp_path / "x", {**dict.fromkeys((*parts, "alpha"), ONE), part: ZERO})
+        assert check_lora(file) == [problem("lora_zero", count=1, example=f"{KEY}.{part}")]
+        assert check_lora(file, may_be_zero=[f"{KEY}.{part}"]) == []
+
+
+@pytest.mark.parametrize(("part", "fine"), [("lora_up.weight", True), ("lora_down.weight", False)])
+@pytest.mark.parametrize(
+    ("module", "may"),
+    [
+        ("a_attn1_to_q", True),
+        ("a_attn1_to_k", True),
+        ("a_attn1_to_v", False),
+        ("a_attn2_to_q", False),
+        ("proj_in", False),
+    ],
+)
+def test_queries_and_keys_that_nothing_could_teach(tmp_path, module, may, part, fine):
+    parts = {"alpha": ONE, "lora_down.weight": ONE, "lora_up.weight": ONE, part: ZERO}
+    told = {"loraferry_untaught": f"other_attn1_to_q,{module}"}
+    assert bool(check_lora(whole(tmp_path / "x", parts, told, module))) is not (may and fine)
+    assert [found.code for found in check_lora(whole(tmp_path / "x", parts, {}, module))] == ["lora_zero"]
+
+
 def test_a_module_without_all_its_parts(tmp_path):
-    tensors = {f"{KEY}.alpha": ("F16", [], b"\0\x48"), f"{KEY}.dora_scale": ("F16", [1], b"\0\x3c")}
+    tensors = {f"{KEY}.alpha": ("F16", [], b"\0\x48"), f"{KEY}.bias": ("F16", [1], b"\0\x3c")}
     (tmp_path / "x").write_bytes(raw(table(tensors), b"\0\x48\0\x3c"))
     assert check_lora(tmp_path / "x") == [
         problem("lora_key_missing", count=2, example=f"{KEY}.lora_down.weight"),
-        problem("lora_key_unexpected", count=1, example=f"{KEY}.dora_scale"),
+        problem("lora_key_unexpected", count=1, example=f"{KEY}.bias"),
     ]
 
 

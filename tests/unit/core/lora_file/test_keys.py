@@ -9,11 +9,13 @@ from loraferry_core.lora_file.keys import (
     SD1_UNET,
     SDXL_UNET,
     UNetShape,
+    has_kernel,
     kohya_key,
     kohya_keys,
     ldm_path,
     targeted,
     unet_modules,
+    untaught,
 )
 from loraferry_core.lora_file.parts import LORA_PARTS
 
@@ -124,6 +126,40 @@ def test_paths_in_the_original_code_of_sdxl(module, path):
 def test_a_module_that_the_original_code_lacks_is_named():
     with pytest.raises(KeyError, match="time_embedding"):
         ldm_path("time_embedding.linear_1")
+
+
+def queries(*places):
+    return {f"{place}.transformer_blocks.0.attn1.to_{side}" for place in places for side in "qk"}
+
+
+MIDDLE = "mid_block.attentions.0"
+DEEPEST = (
+    "down_blocks.2.attentions.0",
+    "down_blocks.2.attentions.1",
+    *(f"up_blocks.1.attentions.{n}" for n in range(3)),
+)
+
+
+@pytest.mark.parametrize(
+    ("latents", "expected"),
+    [
+        ([(64, 64)], set()), ([(9, 8)], set()), ([(8, 8)], queries(MIDDLE)), ([(5, 7), (1, 1)], queries(MIDDLE)),
+        ([(8, 8), (8, 9)], set()), ([(4, 4)], queries(MIDDLE, *DEEPEST)),
+    ],
+)  # fmt: skip
+def test_what_a_single_token_teaches_nothing(latents, expected):
+    assert untaught(SD1_UNET, latents) == expected
+
+
+def test_all_of_them_are_named_where_pictures_are_tiny():
+    names = untaught(SDXL_UNET, [(1, 1)])
+    assert names == {name for name in unet_modules(SDXL_UNET) if re.search(r"attn1\.to_[qk]$", name)}
+
+
+def test_which_layers_have_a_kernel():
+    found = {name.rpartition(".")[2] for name in ALL if has_kernel(name)}
+    assert found == {"conv1", "conv2", "conv"}
+    assert not has_kernel("down_blocks.1.resnets.0.conv_shortcut")
 
 
 def test_targets_end_at_a_dot():

@@ -8,10 +8,11 @@ import pytest
 from loraferry_core import __version__
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
+from loraferry_core.config.network import LohaNetwork, LokrNetwork, LoraNetwork
 from loraferry_core.config.train import canonical_json
 from loraferry_core.dataset.manifest import ManifestEntry, manifest_of
 from loraferry_core.lora_file.header import NotSafetensors, read_header
-from loraferry_core.lora_file.metadata import LoraFacts, read_facts, tensor_hash, training_metadata
+from loraferry_core.lora_file.metadata import LoraFacts, family_of, read_facts, tensor_hash, training_metadata
 from tests.unit.core.lora_file.files import PARTS, lora
 
 MANIFEST = manifest_of(
@@ -44,6 +45,7 @@ def test_everything_that_is_written():
         "ss_network_module": "networks.lora",
         "ss_network_dim": "16",
         "ss_network_alpha": "8.0",
+        "ss_network_args": "{}",
         "ss_training_started_at": "12.500",
         "ss_resolution": "(512, 512)",
         "ss_num_train_images": "6",
@@ -65,6 +67,48 @@ def test_everything_that_is_written():
     }
 
 
+def test_what_only_some_files_have():
+    more = {"buckets": {(512, 768): 1, (512, 512): 4}, "untaught": {"b", "a"}, "parent": "0" * 64}
+    found = training_metadata(plan(), MANIFEST, name="Star", prediction="epsilon", steps=1, started=0, **more)
+    assert {name: found[name] for name in found.keys() - metadata(plan()).keys()} == {
+        "ss_enable_bucket": "True",
+        "ss_bucket_info": '{"buckets": {"0": {"resolution": [512, 512], "count": 12},'
+        ' "1": {"resolution": [512, 768], "count": 3}}}',
+        "loraferry_untaught": "a,b",
+        "loraferry_parent": "0" * 64,
+    }
+
+
+@pytest.mark.parametrize(
+    ("network", "module", "arguments"),
+    [
+        (LoraNetwork(), "networks.lora", {}),
+        (
+            LoraNetwork(targets=("attention", "convolution"), conv_rank=3),
+            "networks.lora",
+            {"conv_dim": "3", "conv_alpha": "2.0"},
+        ),
+        (LoraNetwork(dora=True), "lycoris.kohya", {"algo": "lora", "dora_wd": "True"}),
+        (LohaNetwork(), "lycoris.kohya", {"algo": "loha"}),
+        (
+            LokrNetwork(factor=8, targets=("convolution",)),
+            "lycoris.kohya",
+            {"algo": "lokr", "factor": "8", "conv_dim": "4", "conv_alpha": "2.0"},
+        ),
+    ],
+)
+def test_what_kohyas_trainer_would_have_been_told(network, module, arguments):
+    found = metadata(plan(network=network))
+    assert (found["ss_network_module"], json.loads(found["ss_network_args"])) == (module, arguments)
+
+
+@pytest.mark.parametrize(("family", "second"), [("sd1", "False"), ("sd2", "True"), ("sdxl", "False")])
+def test_the_marks_of_the_family(family, second):
+    found = metadata(plan(base__family=family))
+    assert found["ss_v2"] == second
+    assert family_of(found) == family
+
+
 def test_v_prediction_and_no_trigger():
     found = metadata(plan(dataset__trigger=""), "v_prediction")
     assert found["modelspec.prediction_type"] == "v"
@@ -84,14 +128,16 @@ def test_private_leaves_out_captions_and_folders():
     config = plan(
         saving__private=True, sampling__prompts=("red secret",), sampling__negative="green secret", network__rank=4,
         regularisation__prompts=("yellow secret",), regularisation__folder="secret",
+        network__parent=r"C:\folders\old.safetensors",
     )  # fmt: skip
     found = metadata(config)
     assert metadata(plan()).keys() - found.keys() == {"ss_dataset_dirs", "ss_tag_frequency"}
     text = json.dumps(found, ensure_ascii=False)
-    for word in ("blue", "红", "secret", "alice", "/models"):
+    for word in ("blue", "红", "secret", "alice", "/models", "folders"):
         assert word not in text
         assert word in json.dumps(metadata(config.replace(saving=plan().saving)), ensure_ascii=False)
     kept = TrainConfig.model_validate_json(found["loraferry_config"])
+    assert kept.network.parent == "old.safetensors"
     assert (kept.network.rank, kept.dataset.trigger, kept.base.source, kept.sampling.prompts) == (4, "zkz", "toy", ())
 
 

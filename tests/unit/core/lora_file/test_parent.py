@@ -57,7 +57,7 @@ def test_the_width_of_a_loha(tmp_path):
         (LORA, {"network": LohaNetwork(rank=4)}, "parent_other_kind", {"kind": "lora"}),
         (LORA, {"network__dora": True}, "parent_other_kind", {"kind": "lora"}),
         ({Q: {**LORA[Q], "dora_scale": tensor(8, 1)}}, {}, "parent_other_kind", {"kind": "dora"}),
-        ({Q: LORA[Q], **{K: loha()[Q]}}, {}, "parent_other_kind", {"kind": "loha"}),
+        ({Q: LORA[Q], K: loha()[Q]}, {}, "parent_other_kind", {"kind": "loha"}),
         (LORA, {"network__rank": 8}, "parent_other_rank", {"rank": 4, "wanted": 8, "example": Q}),
         (LORA, {"network__rules": ("*conv1=5",)}, "parent_other_rank", {"rank": 2, "wanted": 5, "example": CONV}),
         (LORA, {"network__targets": ("attention",)}, "parent_more_layers", {"count": 1, "example": CONV}),

@@ -117,9 +117,9 @@ WEBUI_PARTS = {
 def webui_name(key):
     """By the rules of WebUI's `convert_diffusers_name_to_compvis`; as it stands where none of them fits."""
     rules = [
-        (r"lora_unet_down_blocks_(\d+)_(attentions|resnets)_(\d+)_(.+)", lambda m: down(m)),
-        (r"lora_unet_mid_block_(attentions|resnets)_(\d+)_(.+)", lambda m: middle(m)),
-        (r"lora_unet_up_blocks_(\d+)_(attentions|resnets)_(\d+)_(.+)", lambda m: up(m)),
+        (r"lora_unet_down_blocks_(\d+)_(attentions|resnets)_(\d+)_(.+)", down),
+        (r"lora_unet_mid_block_(attentions|resnets)_(\d+)_(.+)", middle),
+        (r"lora_unet_up_blocks_(\d+)_(attentions|resnets)_(\d+)_(.+)", up),
         (
             r"lora_unet_down_blocks_(\d+)_downsamplers_0_conv",
             lambda m: f"diffusion_model_input_blocks_{3 + int(m[1]) * 3}_0_op",

@@ -83,6 +83,14 @@ def test_small_pictures_are_warned_of_and_trained(folder: Path, opened: Opened, 
     assert len(result.manifest.entries) == 1
 
 
+def test_a_mask_is_ferried_and_needs_no_caption(folder: Path, opened: Opened, places: Places) -> None:
+    pictures.plain(folder / "a.png", (64, 64), caption="a thing")
+    pictures.plain(folder / "a-masklabel.png", (64, 64))
+    result = approved(opened(folder), 64, places=places)
+    assert [entry.name for entry in result.manifest.entries] == ["a-masklabel.png", "a.png"]
+    assert result.problems == ()
+
+
 def test_nothing_left_is_said_with_the_reasons(folder: Path, opened: Opened, places: Places) -> None:
     pictures.zero_bytes(folder / "zero.png")
     with pytest.raises(ProblemError) as raised:

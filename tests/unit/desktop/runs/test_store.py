@@ -9,7 +9,7 @@ from loraferry.runs.database import SCHEMAS
 from loraferry.runs.store import Copy, RunStore, SequenceGap, is_over
 from loraferry.runs.wants import Wants
 from loraferry_core.config import TrainConfig, digest
-from loraferry_core.events import Artifact, AttemptStarted, Event, Finished, SampleMade, Step
+from loraferry_core.events import Artifact, AttemptStarted, Event, Finished, SampleMade, Step, Validated
 from loraferry_core.jobs import JobSpec, JobState, JobStatus
 
 JOB = "11111111-2222-3333-4444-555555555555"
@@ -28,6 +28,10 @@ def step(seq: int, number: int, loss: float | None = 0.5) -> Event:
 
 def sample(seq: int, number: int) -> Event:
     return SampleMade(seq=seq, time=seq, attempt=1, step=number, index=0, prompt="p", seed=1, file=FILE)
+
+
+def validated(seq: int, number: int) -> Event:
+    return Validated(seq=seq, time=seq, attempt=1, step=number, loss=0.5, timesteps=(500,), losses=(0.5,))
 
 
 @pytest.fixture
@@ -65,6 +69,14 @@ def test_a_gap_is_refused_and_nothing_of_its_batch_is_kept(store: RunStore) -> N
         store.apply(JOB, [step(2, 1), step(4, 3)])
     assert store.last_seq(JOB) == 1
     assert len(store.curve(JOB).step) == 0
+
+
+def test_what_a_new_attempt_measures_again_is_kept_once(store: RunStore) -> None:
+    store.apply(JOB, [started(1), validated(2, 0), step(3, 1), sample(4, 1), validated(5, 1), validated(6, 2)])
+    store.apply(JOB, [started(7, resume=1, attempt=2), validated(8, 2)])
+    assert store.events(JOB, ["validated"]) == [validated(2, 0), validated(5, 1), validated(8, 2)]
+    store.apply(JOB, [started(9, attempt=3), validated(10, 0)])
+    assert store.events(JOB, ["validated"]) == [validated(10, 0)]
 
 
 def test_a_new_attempt_drops_what_lies_behind_its_start(store: RunStore) -> None:
