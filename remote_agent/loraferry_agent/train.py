@@ -55,7 +55,7 @@ def run(path: Path, layout: Layout, stop: Stop) -> int:
             problem = exhaustion.problem_of(error, layout.work)
             if problem is None:
                 raise
-            report.failed(problem)
+            report.failed(exhaustion.with_way_out(problem, spec.config))
             return 1
     except StopRequested:
         return 0  # while the disk had no room for a last word; the supervisor has kept some for its own

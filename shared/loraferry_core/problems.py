@@ -144,6 +144,7 @@ KINDS: dict[str, Kind] = {
     "nothing_held_out": _warning(),
     "optimizer_missing": _error("optimizer", "library"),
     "out_of_memory": _error("device", "needed_mb", "free_mb"),
+    "card_too_small": _error("device", "needed_mb", "had_mb", "side", "cards"),
     "compile_failed": _warning("detail"),
     "loss_not_finite": _error("step"),
     "step_skipped": _warning("step", "names"),

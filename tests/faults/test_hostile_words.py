@@ -237,6 +237,7 @@ def tips_on(panel: QWidget) -> list[str]:
 # ---- a trainer that prints it ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(not FULL, reason="the words of an agent are in the selection")
 def test_the_log_and_the_name_of_a_job(home: Home, tmp_path: Path) -> None:
     """The trainer prints in red, and the name is what was asked for: another laptop may have sent it."""
     with voyage(home, tmp_path / "laptop") as running:

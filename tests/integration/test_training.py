@@ -100,8 +100,8 @@ def test_a_file_that_diffusers_reads(
     path = folder.path / last.file.name
 
     header = read_header(path)
-    layers = [module for module in unet_modules(SD1_UNET) if "attentions" in module]
-    assert set(header.tensors) == set(kohya_keys(dict.fromkeys(layers, LORA_PARTS))) and len(layers) == 192
+    wanted = {module for module in unet_modules(SD1_UNET) if "attentions" in module}
+    assert set(header.tensors) == set(kohya_keys(dict.fromkeys(wanted, LORA_PARTS))) and len(wanted) == 192
     assert {t.dtype for key, t in header.tensors.items() if not key.endswith("alpha")} == {"F16"}
     assert header.metadata["sshs_model_hash"] == tensor_hash(path, header)
     assert len(header.metadata["sshs_legacy_hash"]) == 8
@@ -116,7 +116,7 @@ def test_a_file_that_diffusers_reads(
     # It looks for a text encoder's part too, and says that this file has none.
     assert [r.message for r in caplog.records if "prefix='text_encoder'" not in r.message] == []
     layers = {name: module for name, module in pipeline.unet.named_modules() if hasattr(module, "lora_A")}
-    assert layers.keys() == set(unet_modules(SD1_UNET))
+    assert layers.keys() == wanted
     assert {module.scaling["file"] for module in layers.values()} == {1.0}
     assert (drawn(pipeline) - before).abs().max() > 1e-4
 
@@ -198,7 +198,8 @@ def test_saved_sampled_paused_and_resumed_on_wish(agent: Client, base: Path, pla
     assert drawn_now.step >= 1 and saved.step >= 1
     assert saved.file in saved.files
     assert {Path(file.name).name for file in saved.files} == {
-        "adapter.safetensors", "chance.safetensors", "manifest.json", "optimizer.safetensors", "state.json",
+        "adapter.safetensors", "chance.safetensors", "ema.safetensors", "manifest.json", "optimizer.safetensors",
+        "state.json",
         f"zorb-{saved.step:06d}.safetensors",
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from loraferry_core.events import (
     Failed,
     Logged,
     PhaseChanged,
+    PhaseEnded,
     SampleMade,
     Step,
 )
@@ -102,6 +103,8 @@ class Watch:
             if isinstance(last, PhaseChanged) and last.phase == event.phase:
                 self.log[-1] = LogLine(event.time, event)
                 return
+        if isinstance(event, PhaseEnded) and event.peak_mb is None:
+            return
         if not isinstance(event, Step):
             self.log.append(LogLine(event.time, event))
 

@@ -438,6 +438,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The checkpoint was made with another value of {setting}.",
         "Set it back to go on from there, or start a new run.",
     ),
+    "card_too_small": (
+        "The plan needs at least {needed_mb} MB of a graphics card, and {device} had {had_mb} MB, whatever was tried.",
+        "Lower the resolution (largest that fits there: {side}; 0 for none), or rent one of these cards: {cards}.",
+    ),
     "out_of_memory": (
         "The memory of {device} is not enough: {needed_mb} MB are needed, {free_mb} MB are free.",
         "Lower the batch or the resolution, switch on gradient checkpointing, or choose a larger graphics card.",

@@ -10,11 +10,12 @@ from loraferry_agent.families import Family
 from loraferry_agent.families.protocol import Base
 from loraferry_agent.layout import Layout
 from loraferry_agent.models.fetch import ensure
+from loraferry_agent.models.fitness import refuse_unfit
 from loraferry_agent.models.folder import model_in
 from loraferry_agent.models.refusals import place_of
 from loraferry_core.config.pretrained import PredictionKind, Pretrained
 from loraferry_core.jobs import JobSpec
-from loraferry_core.model_links import is_pickled, is_repository, order_of
+from loraferry_core.model_links import is_repository, order_of
 from loraferry_core.models import FetchOrder
 from loraferry_core.problems import ProblemError, fail, problem
 
@@ -22,7 +23,7 @@ from loraferry_core.problems import ProblemError, fail, problem
 def locate(spec: JobSpec, layout: Layout, family: Family, report: Reporter, stop: Stop) -> Base:
     """The base model's folder, checked to be of the family; fetched first if need be.
 
-    Raises ProblemError `base_not_found`, `base_unreadable` or `base_wrong_family`, with the name the plan gives it, and
+    Raises ProblemError `base_not_found`, those of `refuse_unfit` with the name the plan gives it, `base_incomplete`, and
     those of `ensure`; StopRequested.
     """
     wanted = spec.config.base
@@ -31,8 +32,7 @@ def locate(spec: JobSpec, layout: Layout, family: Family, report: Reporter, stop
         return _fetch(order, layout, report, stop)
 
     path = _local(wanted.source, wanted.tree, layout) or _ordered(spec, fetch)
-    if is_pickled(path.name) and path.is_file():
-        raise fail("base_pickled", source=wanted.source)
+    refuse_unfit(wanted, path)
     if path.is_file():
         path = unpacked(wanted.source, path, family, layout)
     base = Base(wanted.source, path)

@@ -11,6 +11,9 @@ import torch
 
 from loraferry_agent.engine.peak import on_card, peak_bytes
 from loraferry_agent.jobs.memory import machine_mb, memory_limit_mb
+from loraferry_core.config.train import TrainConfig
+from loraferry_core.memory.solve import Fitting, solve
+from loraferry_core.memory.table import is_known, request_of
 from loraferry_core.problems import Problem, problem
 
 K = TypeVar("K")
@@ -57,6 +60,24 @@ def unless_exhausted(make: Callable[[K], T]) -> Callable[[K], T | None]:
             return None
 
     return made
+
+
+def with_way_out(found: Problem, config: TrainConfig) -> Problem:
+    """The problem, with what would fit: the largest pictures on this card, and the cards for the plan as it is, where the
+    table knows the family and agrees that the card is too small."""
+    if found.code != "out_of_memory" or not on_card() or not is_known(config.base.family):
+        return found
+    answer = solve(request_of(config), int(found.params["free_mb"]))
+    if isinstance(answer, Fitting):
+        return found
+    return problem(
+        "card_too_small",
+        device=found.params["device"],
+        needed_mb=max(answer.needed_mb, int(found.params["needed_mb"])),
+        had_mb=answer.had_mb,
+        side=answer.nearest[0] if answer.nearest else 0,
+        cards=", ".join(card.name for card in answer.cards) or "–",
+    )
 
 
 def _memory_problem(error: BaseException) -> Problem:

@@ -11,8 +11,6 @@ from loraferry_agent.data.tensor_cache import key_of
 from loraferry_agent.families import Family
 from loraferry_agent.families.single_file import Lacking
 from loraferry_agent.layout import Layout
-from loraferry_core.families.recognise import kind_of_file
-from loraferry_core.lora_file.header import CutShort, NotSafetensors, read_header
 from loraferry_core.model_files import INDEX
 from loraferry_core.problems import fail
 
@@ -20,10 +18,8 @@ from loraferry_core.problems import fail
 def unpacked(source: str, file: Path, family: Family, layout: Layout) -> Path:
     """The folder of the model in `file`, which people call `source`; kept among the caches.
 
-    Raises ProblemError base_cut_short, base_unreadable, base_unknown, base_wrong_family, base_incomplete, all before
-    weights are read; OSError.
+    Raises ProblemError base_incomplete before weights are read, base_unreadable; OSError.
     """
-    _refuse_others(source, file, family)
     status = file.stat()
     key = key_of(path=os.path.realpath(file), size=status.st_size, changed=status.st_mtime_ns, family=family.spec.id)
     folder = layout.caches / "unpacked" / key
@@ -41,16 +37,3 @@ def unpacked(source: str, file: Path, family: Family, layout: Layout) -> Path:
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
-
-
-def _refuse_others(source: str, file: Path, family: Family) -> None:
-    try:
-        kind = kind_of_file(read_header(file))
-    except CutShort as error:
-        raise fail("base_cut_short", source=source) from error
-    except NotSafetensors as error:
-        raise fail("base_unreadable", source=source, detail=error) from error
-    if kind is None:
-        raise fail("base_unknown", source=source)
-    if kind != family.spec.id:
-        raise fail("base_wrong_family", source=source, family=family.spec.label)

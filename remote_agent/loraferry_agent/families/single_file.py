@@ -76,7 +76,9 @@ def wanted_of(release: Release) -> dict[str, dict[str, Wanted]]:
         vae = AutoencoderKL.from_config(settings[VAE])
     shape, levels = shape_of(unet.config), len(settings[VAE]["block_out_channels"])
     parts = {
-        "unet/diffusion_pytorch_model.safetensors": _plain(unet.state_dict(), _UNET, lambda name: unet_name(name, shape)),
+        "unet/diffusion_pytorch_model.safetensors": _plain(
+            unet.state_dict(), _UNET, lambda name: unet_name(name, shape)
+        ),
         "vae/diffusion_pytorch_model.safetensors": _plain(vae.state_dict(), _VAE, lambda name: vae_name(name, levels)),
     }
     for place, encoder in release.encoders.items():

@@ -138,7 +138,7 @@ def look_at_file(path: Path) -> FoundModel | None:
 
 def look_at_folder(path: Path) -> FoundModel | None:
     """What a folder in the layout of diffusers is; None where it is no base model, or its weights are not there."""
-    index, unet = _settings(path / INDEX), _settings(path / "unet" / "config.json")
+    index, unet = settings_in(path / INDEX), settings_in(path / "unet" / "config.json")
     kind = kind_of_folder(index, unet)
     weights = {part: _weights(path / part) for parts in _WANTED_PARTS for part in parts}
     if kind is None or not all(any(weights[part] for part in parts) for parts in _WANTED_PARTS):
@@ -168,7 +168,8 @@ def _weights(part: Path) -> int:
         return 0
 
 
-def _settings(path: Path) -> dict[str, Any]:
+def settings_in(path: Path) -> dict[str, Any]:
+    """A settings file as a table; empty where there is none, or none that can be read."""
     try:
         if path.stat().st_size > MAX_SETTINGS:
             return {}

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from loraferry_agent.models.fitness import refuse_unfit
 from loraferry_core.jobs import JobSpec
 from loraferry_core.model_links import is_pickled, is_place, trouble_with
 from loraferry_core.problems import ProblemError, fail
@@ -10,12 +11,16 @@ from loraferry_core.problems import ProblemError, fail
 
 def refuse_base(spec: JobSpec) -> None:
     """Raise the ProblemError of a base model that can be none: a path that is not here, an address that leads to no
-    model, a pickled file. A mere name is left to the trainer, which knows what it may stand for."""
+    model, a pickled file, a model that does not fit the plan. A mere name is left to the trainer, which knows what it
+    may stand for."""
     source = spec.config.base.source
     if spec.config.base.tree or spec.fetch is not None:
         return
-    if is_place(source) or place_of(source) is not None:
+    path = place_of(source)
+    if is_place(source) or path is not None:
         refuse_place(source)
+        assert path is not None
+        refuse_unfit(spec.config.base, path)
         return
     trouble = trouble_with(source)
     if trouble is not None and trouble.code != "base_not_found":

@@ -17,6 +17,7 @@ from loraferry_core.events import (
     Finished,
     Logged,
     PhaseChanged,
+    PhaseEnded,
     SampleMade,
     Stopped,
 )
@@ -69,6 +70,9 @@ class RunLog(QPlainTextEdit):
         if isinstance(event, PhaseChanged):
             counted = f" {event.done} / {event.total}" if event.total else ""
             return f"{phase_text(event.phase)}{counted}"
+        if isinstance(event, PhaseEnded):
+            text = self.tr("{phase}: at most {memory} MB of memory at once.")
+            return text.format(phase=phase_text(event.phase), memory=round(event.peak_mb or 0))
         if isinstance(event, SampleMade):
             return self.tr("Test picture at step {step}: {prompt}").format(step=event.step, prompt=event.prompt)
         if isinstance(event, CheckpointSaved):

@@ -1,23 +1,30 @@
 """A run fetches its base model first where it has to, tells how far that is, and can be stopped meanwhile."""
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from loraferry_agent import train
 from loraferry_agent.engine import outputs
 from loraferry_agent.engine.stop import Stop
-from loraferry_agent.families import FAMILIES, sd1_file
+from loraferry_agent.families import single_file
+from loraferry_agent.families.published import SCHEDULER, SD1
+from loraferry_agent.families.sd1 import Sd1
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.events import Failed, Finished, Logged, PhaseChanged, Stopped
 from loraferry_core.jobs import JobSpec
-from loraferry_core.model_links import order, order_of
-from loraferry_core.models import FetchSource
-from loraferry_core.problems import problem
+from loraferry_core.lora_file.header import read_header
+from loraferry_core.model_links import order_of
+from loraferry_core.problems import Problem, problem
 from tests.fakes.job_folder import Machine, events, set_attempt
 from tests.fakes.model_server import ModelServer, running_model_server
 from tests.fakes.single_file import pack
@@ -121,19 +128,26 @@ def test_a_low_disk_is_told_before_a_save(trained: Trainer, plan: TrainConfig, m
     assert 0.3 * sum(files) < asked[0][1] < 1.5 * sum(files)
 
 
-def test_a_single_file_is_trained_on(
-    fresh: Machine, base: Path, plan: TrainConfig, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As it lies in ComfyUI's folder: laid out once, with what it lacks fetched."""
-    tiny = FAMILIES["sd1"]
-    settings = {name: json.loads((base / name).read_text(encoding="utf-8")) for name in sd1_file.SETTINGS}
-    file = pack(base, tmp_path / "a model.safetensors")
-    server.repository("org/merges", {"merges.txt": (base / "tokenizer" / "merges.txt").read_bytes()})
-    lacking = order([FetchSource(kind="hub", place="org/merges", file="merges.txt")], name="words")
-    monkeypatch.setattr(type(tiny), "lacking", lacking)
-    monkeypatch.setattr(sd1_file, "unpack", lambda *paths, unpack=sd1_file.unpack: unpack(*paths, settings))
+@pytest.fixture
+def small(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny model's settings and words for the family's."""
+    settings = {name: json.loads((base / name).read_text(encoding="utf-8")) for name in SD1}
+    monkeypatch.setattr(Sd1, "release", replace(Sd1.release, settings=settings))
+
+    def write(folder: Path) -> None:
+        shutil.copytree(base / "tokenizer", folder, dirs_exist_ok=True)
+
+    monkeypatch.setattr(single_file, "write_vocabulary", write)
     # The tiny model is too small for its width to be one of a family's.
-    monkeypatch.setattr("loraferry_agent.engine.unpack.kind_of_file", lambda header: "sd1")
+    monkeypatch.setattr("loraferry_agent.models.fitness.kind_of_file", lambda header: "sd1")
+
+
+@pytest.mark.usefixtures("small")
+def test_a_single_file_is_trained_on(
+    fresh: Machine, base: Path, plan: TrainConfig, server: ModelServer, tmp_path: Path
+) -> None:
+    """As it lies in ComfyUI's folder: laid out once, and nothing is fetched."""
+    file = pack(base, tmp_path / "a model.safetensors")
     tree = fresh.layout.trees / ("1" * 64)
     tree.mkdir(parents=True)
     ferried = tree / file.name
@@ -144,13 +158,84 @@ def test_a_single_file_is_trained_on(
         assert code == 0
         assert isinstance(events(folder)[-1], Finished)
     assert len([path.name for path in (fresh.layout.caches / "unpacked").iterdir()]) == 2
-    assert len([asked for asked in server.asked if asked.path.endswith("merges.txt")]) == 1
+    assert server.asked == []
 
 
-def test_a_file_of_another_family_is_refused(fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path) -> None:
-    file = pack(base, tmp_path / "odd.safetensors")
-    code, folder = start(fresh, changed(plan, base__source=str(file)), ordered=False)
-    last = events(folder)[-1]
+def refusal(machine: Machine, plan: TrainConfig, source: Path, **values: Any) -> Problem:
+    code, folder = start(machine, changed(plan, base__source=str(source), **values), ordered=False)
+    told = events(folder)
+    last = told[-1]
     assert code == 1
     assert isinstance(last, Failed)
-    assert last.problem.code == "base_wrong_family"
+    assert not {event.phase for event in told if isinstance(event, PhaseChanged)} - {"prepare"}
+    return last.problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("sdxl", "base_wrong_family"), ("flux", "base_untrainable"), (None, "base_unknown")]
+)
+def test_a_file_of_another_kind_is_refused(
+    fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, code: str
+) -> None:
+    monkeypatch.setattr("loraferry_agent.models.fitness.kind_of_file", lambda header: kind)
+    assert refusal(fresh, plan, pack(base, tmp_path / "odd.safetensors")).code == code
+
+
+@pytest.mark.usefixtures("small")
+def test_a_file_that_is_damaged_is_refused(fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path) -> None:
+    file = pack(base, tmp_path / "cut.safetensors")
+    file.write_bytes(file.read_bytes()[:-100])
+    assert refusal(fresh, plan, file).code == "base_cut_short"
+    file = pack(base, tmp_path / "odd.safetensors", "sd1", {"model.diffusion_model.out.0.bias": torch.zeros(3)})
+    found = refusal(fresh, plan, file)
+    assert (found.code, found.params["key"]) == ("base_incomplete", "model.diffusion_model.out.0.bias")
+
+
+@pytest.mark.usefixtures("small")
+def test_the_plan_may_say_what_a_silent_model_predicts_and_no_other_one(
+    fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = refusal(fresh, plan, base, base__prediction="v_prediction")
+    assert (found.code, found.params["prediction"]) == ("base_other_prediction", "epsilon")
+    settings = Sd1.release.settings | {SCHEDULER: SD1[SCHEDULER]}
+    monkeypatch.setattr(Sd1, "release", replace(Sd1.release, settings=settings))
+    silent = pack(base, tmp_path / "silent.safetensors")
+    for prediction, written in (("auto", "epsilon"), ("v_prediction", "v")):
+        code, folder = start(fresh, changed(plan, base__source=str(silent), base__prediction=prediction), ordered=False)
+        (lora,) = folder.output.glob("*.safetensors")
+        assert code == 0
+        assert read_header(lora).metadata["modelspec.prediction_type"] == written
+    marked = pack(base, tmp_path / "marked.safetensors", "sd1", {"v_pred": torch.zeros(0)})
+    assert refusal(fresh, plan, marked, base__prediction="epsilon").code == "base_other_prediction"
+
+
+@pytest.mark.usefixtures("small")
+def test_a_guess_is_told(
+    fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Sd1.release.settings | {SCHEDULER: SD1[SCHEDULER]}
+    monkeypatch.setattr(Sd1, "release", replace(Sd1.release, settings=settings))
+    monkeypatch.setattr(Sd1, "guess_prediction", lambda family, base: "v_prediction")
+    silent = pack(base, tmp_path / "silent.safetensors")
+    code, folder = start(fresh, changed(plan, base__source=str(silent)), ordered=False)
+    assert code == 0
+    told = [event.problem for event in events(folder) if isinstance(event, Logged) and event.problem]
+    assert [(p.code, p.params["prediction"]) for p in told] == [("prediction_guessed", "v_prediction")]
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
+def test_a_base_with_broken_weights_ends_before_they_are_used(
+    fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path, part: str
+) -> None:
+    folder = shutil.copytree(base, tmp_path / "broken")
+    (path,) = (folder / part).glob("*.safetensors")
+    weights = load_file(path)
+    key = sorted(weights)[-1]
+    weights[key].view(-1)[0] = torch.nan
+    save_file(weights, path, {"format": "pt"})
+    code, job = start(fresh, changed(plan, base__source=str(folder)), ordered=False)
+    last = events(job)[-1]
+    assert code == 1
+    assert isinstance(last, Failed)
+    assert (last.problem.code, last.problem.params["part"]) == ("base_not_finite", part)
+    assert str(last.problem.params["key"]).removeprefix("text_model.") == key.removeprefix("text_model.")

@@ -14,7 +14,7 @@ from loraferry_core.config.dotted import leaves
 from loraferry_core.config.network import LohaNetwork, LokrNetwork
 from loraferry_core.config.optimizers import Adafactor, Lion, Prodigy, ScheduleFreeAdamW
 from loraferry_core.config.schedule import Cosine, CosineRestarts, Linear, Polynomial
-from loraferry_core.events import AttemptStarted, Failed, PhaseChanged
+from loraferry_core.events import AttemptStarted, Failed, PhaseChanged, PhaseEnded
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import PLAN_KEY, tensor_hash
 from tests.fakes import tiny_base
@@ -107,7 +107,7 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "noise.multires_iterations": (2, {}),
     "noise.multires_discount": (0.9, {"noise__multires_iterations": 2}),
     "noise.input_perturbation": (0.1, {}),
-    "noise.zero_terminal_snr": (True, {"base__prediction": "v_prediction"}),
+    "noise.zero_terminal_snr": (True, {"base__source": "VELOCITY_BASE"}),
     "loop.unit": ("epochs", {"loop__epochs": 2}),
     "loop.steps": (2, {}),
     "loop.epochs": (2, {"loop__unit": "epochs", "loop__epochs": 1}),
@@ -156,9 +156,9 @@ def traces(folder: JobFolder) -> dict[str, Any]:
     """What a run left that follows from its plan: events without times, file names, tensors, metadata."""
     left: dict[str, Any] = {"events": []}
     for event in events(folder):
-        if isinstance(event, PhaseChanged):
+        if isinstance(event, PhaseChanged | PhaseEnded):  # how many there are, and how much memory, is chance
             continue
-        told = event.model_dump(mode="json", exclude={"time", "images_per_s", "memory_mb"})
+        told = event.model_dump(mode="json", exclude={"seq", "time", "images_per_s", "memory_mb"})
         if "file" in told and event.type != "sample":
             told["file"] = event.file.name
         if "files" in told:  # one of them holds the time
@@ -192,8 +192,10 @@ def others(
     tree = hashlib.sha256(b"another base").hexdigest()
     tiny_base.make(machine.layout.trees / tree, levels=2, seed=1)
     other = tiny_base.make(tmp_path_factory.mktemp("other"), levels=2, seed=2)
+    velocity = tiny_base.make(tmp_path_factory.mktemp("velocity"), levels=2, prediction="v_prediction")
     return {
         "OTHER_BASE": str(other),
+        "VELOCITY_BASE": str(velocity),
         "OTHER_TREE": tree,
         "PARENT": str(next(parents[0].glob("*.safetensors"))),
         "PARENT_TREE": parent_tree,

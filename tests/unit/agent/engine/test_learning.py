@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 import torch
@@ -22,6 +23,7 @@ from loraferry_core.config.optimizers import AdamW, Optimizer, ScheduleFreeAdamW
 from loraferry_core.events import AttemptStarted, Failed, Finished, Logged, PhaseChanged, SampleMade, Stopped, Validated
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import tensor_hash
+from tests.fakes import tiny_base
 from tests.fakes.job_folder import Machine, Picture, events, png, see_through
 from tests.unit.agent.engine.conftest import Trainer, changed
 
@@ -73,6 +75,14 @@ def test_all_of_it_goes_on_to_the_same_bytes(
     assert result(cut) == result(whole)
     assert measured(cut) == measured(whole)
     assert sorted(measured(whole)) == [0, 2, 4, 6]
+
+
+def test_what_is_told_of_sizes_is_told_of_drawn_and_held_out_pictures(
+    trained: Trainer, plan: TrainConfig, tmp_path: Path
+) -> None:
+    base = tiny_base.make(tmp_path / "xl", "sdxl", levels=2)
+    code, folder = trained(changed(plan, base__family="sdxl", base__source=str(base), **EVERYTHING))
+    assert code == 0 and sorted(measured(folder)) == [0, 2, 4, 6]
 
 
 def test_known_pictures_are_drawn_once_and_by_the_base_alone(

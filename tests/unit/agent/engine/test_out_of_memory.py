@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.utils import parametrize
 
 from loraferry_agent.data.batches import Batches, MicroBatch
-from loraferry_agent.engine import frozen
+from loraferry_agent.engine import exhaustion, frozen
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.exhaustion import is_out_of_memory, problem_of
 from loraferry_agent.engine.sampler import Sampler
@@ -25,6 +25,9 @@ from loraferry_agent.jobs.ladder import Adaptation
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.events import Adapted, AttemptStarted, Failed, Finished, SampleMade, Step
+from loraferry_core.memory.cards import Card
+from loraferry_core.memory.solve import Fitting, Missing
+from loraferry_core.problems import problem
 from tests.fakes.job_folder import events
 from tests.unit.agent.engine.conftest import Trainer, changed
 
@@ -340,6 +343,23 @@ def test_errors_of_memory_are_told_from_others(tmp_path: Path) -> None:
     for other in (RuntimeError("shapes"), OSError(28, "full"), ValueError("out of memory")):
         assert not is_out_of_memory(other)
     assert problem_of(ValueError(), tmp_path) is None
+
+
+def test_what_would_fit_is_told_where_the_table_knows(plan: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = problem("out_of_memory", device="card", needed_mb=3000, free_mb=1500)
+    answer = Missing("train", 2500, 1500, (512, Fitting(1, True, 1400)), (Card("RTX 9", 9000), Card("RTX 10", 10_000)))
+    monkeypatch.setattr(exhaustion, "is_known", lambda family: True)
+    monkeypatch.setattr(exhaustion, "solve", lambda request, free_mb: answer)
+    assert exhaustion.with_way_out(found, plan) == found  # the processor's memory is not in the table
+    monkeypatch.setattr(exhaustion, "on_card", lambda: True)
+    told = problem("card_too_small", device="card", needed_mb=3000, had_mb=1500, side=512, cards="RTX 9, RTX 10")
+    assert exhaustion.with_way_out(found, plan) == told
+    answer = replace(answer, nearest=None, cards=())
+    assert exhaustion.with_way_out(found, plan).params["side"] == 0
+    other = problem("disk_full", path="/", needed_mb=1, free_mb=0)
+    assert exhaustion.with_way_out(other, plan) == other
+    answer = Fitting(1, True, 1400)
+    assert exhaustion.with_way_out(found, plan) == found
 
 
 def test_device_on_processor() -> None:

@@ -80,9 +80,11 @@ def test_names_in_kohyas_format(module, key):
     assert kohya_keys(lora(module)) == (f"{key}.alpha", f"{key}.lora_down.weight", f"{key}.lora_up.weight")
 
 
-def test_another_prefix():
-    assert kohya_key("text_model.layers.0", prefix="lora_te") == "lora_te_text_model_layers_0"
-    assert kohya_keys(lora("a.b"), prefix="lora_te")[0] == "lora_te_a_b.alpha"
+def test_layers_of_text_encoders_have_their_own_prefix():
+    layer = "text_model.encoder.layers.0.mlp.fc1"
+    assert kohya_key(f"text_encoder.{layer}") == "lora_te_text_model_encoder_layers_0_mlp_fc1"
+    assert kohya_key(f"text_encoder.{layer}", "ldm") == "lora_te1_text_model_encoder_layers_0_mlp_fc1"
+    assert kohya_key(f"text_encoder_2.{layer}", "ldm") == "lora_te2_text_model_encoder_layers_0_mlp_fc1"
 
 
 def test_another_shape():

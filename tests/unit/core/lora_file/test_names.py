@@ -35,7 +35,7 @@ def test_a_key(key, module, part):
     "key",
     [
         "", "lora_unet_nothing.alpha", kohya_key(Q), "unet.nothing.lora_A.weight", f"unet.{Q}.weight",
-        "lora_te_text_model_encoder_layers_0_mlp_fc1.alpha", "text_encoder.text_model.encoder.layers.0.lora_A.weight",
+        "lora_te_text_model_encoder_layers_0_mlp_fc9.alpha", "text_encoder.text_model.encoder.layers.0.lora_A.weight",
     ],
 )  # fmt: skip
 def test_a_key_of_something_else(key):
