@@ -196,7 +196,7 @@ def run(wanted: list[Case], sizes: dict[str, Size], device: Device, seconds: flo
             continue
         try:
             results[case] = measure(case, sizes[case.base], device, steps)
-        except Exception as error:  # noqa: BLE001 - one case that fails must not lose the others
+        except Exception as error:  # one case that fails must not lose the others
             traceback.print_exc(limit=-6, file=sys.stdout)
             results[case] = (str(error).strip().splitlines() or [type(error).__name__])[0][:90]
         print(f"[{time.monotonic() - began:5.0f} s] {case}: {_told(results[case])}", flush=True)

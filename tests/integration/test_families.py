@@ -1,5 +1,6 @@
 """Each family from pictures to a file; diffusers reads it and makes the picture that the training made."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,6 +86,35 @@ def test_diffusers_reads_every_kind_that_it_knows(
     assert is_the_sample(made, drawn_by_diffusers(replace(made, lora=file), caplog))
 
 
+TRAINED = {"sd1": ["first"], "sd2": ["first"], "sdxl": ["first", "second"], "sdxl-second": ["second"]}
+TEXT_KEYS = {"sd1": {"lora_te": 12}, "sd2": {"lora_te": 12}, "sdxl": {"lora_te1": 12, "lora_te2": 12}}
+
+
+@pytest.mark.parametrize("case", TRAINED)
+def test_diffusers_reads_text_encoders(
+    tmp_path: Path, small: dict[str, Path], case: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    family = case.partition("-")[0]
+    text = {"train": TRAINED[case], "lr": 0.01, "second_lr": 0.02}
+    made = trained(tmp_path, small[family], family, {"kind": "lora", "rank": 2, "alpha": 2}, text)
+    modules = {key.partition(".")[0] for key in read_header(made.lora).tensors if not key.startswith("lora_unet")}
+    counts = Counter(name.partition("_text_model_encoder_layers_")[0] for name in modules)
+    assert counts == (TEXT_KEYS[family] if case == family else {"lora_te2": 12})
+    assert is_the_sample(made, drawn_by_diffusers(made, caplog))
+
+
+@pytest.mark.parametrize("dora", [False, True])
+def test_text_encoders_in_the_form_of_diffusers(
+    tmp_path: Path, small: dict[str, Path], caplog: pytest.LogCaptureFixture, dora: bool
+) -> None:
+    """Of kohya's form it leaves out alphas of text encoders that are not their rank, and DoRA's sizes."""
+    text = {"train": ["first", "second"], "lr": 0.01, "rank": 4, "alpha": 3}
+    network = {"kind": "lora", "rank": 2, "alpha": 1, "dora": dora, "rules": ["text_encoder.*.layers.1.*=3:2"]}
+    made = trained(tmp_path, small["sdxl"], "sdxl", network, text)
+    file = export(made.lora, tmp_path / "exported", "diffusers")
+    assert is_the_sample(made, drawn_by_diffusers(replace(made, lora=file), caplog))
+
+
 @pytest.mark.parametrize("kind", ["loha", "lokr"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_other_kinds_follow_the_published_formulas(
@@ -150,7 +180,9 @@ class Made:
     sample: np.ndarray
 
 
-def trained(tmp_path: Path, base: Path, family: str, network: dict[str, Any]) -> Made:
+def trained(
+    tmp_path: Path, base: Path, family: str, network: dict[str, Any], text: dict[str, Any] | None = None
+) -> Made:
     machine = Machine(tmp_path / "work")
     plan = TrainConfig.model_validate({
         "base": {"source": str(base), "family": family},
@@ -159,6 +191,7 @@ def trained(tmp_path: Path, base: Path, family: str, network: dict[str, Any]) ->
             "resolution": SIDE, "trigger": "zorb",
         },
         "network": network,
+        "text_encoders": text or {},
         "optimizer": {"kind": "adamw", "lr": 0.01 if network["kind"] == "lora" else 0.1},
         "schedule": {"kind": "constant"},
         "loop": {"unit": "steps", "steps": 3, "batch": 2},
@@ -204,11 +237,16 @@ def drawn_by_diffusers(made: Made, caplog: pytest.LogCaptureFixture) -> np.ndarr
     """With the file loaded by diffusers, which has nothing to say about it."""
     pipeline = loaded(made)
     wanted = targeted(unet_modules(shape_of(pipeline.unet.config)), endings_of(made.plan))
+    encoders = set(FAMILIES[made.plan.base.family].text_encoders)
     with caplog.at_level("WARNING"):
         pipeline.load_lora_weights(made.lora.parent, weight_name=made.lora.name, adapter_name="file")
-    said = [record.message for record in caplog.records if record.name.startswith("diffusers")]
-    # It looks for text encoders' parts too, and says that this file has none.
-    assert [message for message in said if "prefix='text_encoder" not in message] == []
+    said = [record.message for record in caplog.records if record.name.startswith(("diffusers", "transformers"))]
+    # It looks for text encoders' parts too, and says where this file has none.
+    has_none = [f"prefix='{name}'" for name in encoders - set(made.plan.text_encoders.trained)]
+    assert [message for message in said if not any(words in message for words in has_none)] == []
+    for name in encoders:
+        layers = [path for path, module in getattr(pipeline, name).named_modules() if hasattr(module, "lora_A")]
+        assert len(layers) == (12 if name in made.plan.text_encoders.trained else 0)
     assert {name for name, module in pipeline.unet.named_modules() if hasattr(module, "lora_A")} == set(wanted)
     return drawn(pipeline, made)
 

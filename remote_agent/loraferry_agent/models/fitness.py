@@ -17,7 +17,7 @@ def refuse_unfit(wanted: Pretrained, path: Path) -> None:
 
     base_pickled, base_cut_short, base_unreadable; base_unknown, base_untrainable, base_wrong_family where it is another
     kind of model than the plan says, base_other_prediction where it says itself that it predicts something else.
-    A folder of a kind that is not known is left to whoever loads it. OSError.
+    A folder of a kind that is not known is left to whoever loads it.
     """
     if path.is_dir():
         _refuse_folder(wanted, path)
@@ -52,7 +52,7 @@ def _header(wanted: Pretrained, path: Path) -> Header:
         return read_header(path)
     except CutShort as error:
         raise fail("base_cut_short", source=wanted.source) from error
-    except NotSafetensors as error:
+    except (OSError, NotSafetensors) as error:
         raise fail("base_unreadable", source=wanted.source, detail=f"{path.name}: {error}") from error
 
 

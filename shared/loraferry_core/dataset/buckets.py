@@ -5,10 +5,12 @@ Sizes are (width, height) in pixels.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 Size = tuple[int, int]
 MAX_ASPECT = 2.0
+EIGHTHS = 8
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,32 @@ def buckets(resolution: int, step: int, max_aspect: float = MAX_ASPECT) -> tuple
     return tuple(sorted(found))
 
 
-def bucket_for(size: Size, choices: tuple[Size, ...], *, upscale: bool = False) -> Size:
-    """The bucket nearest in aspect ratio; among equals the largest the picture fills, or the smallest if it fills none.
+@lru_cache
+def rungs(resolution: int, step: int) -> tuple[tuple[Size, ...], ...]:
+    """The buckets of `resolution`, and below them those for smaller pictures: of each whole eighth of it, and at last the
+    one square of `step`. However many pictures there are, their shapes are few, and a small one loses little."""
+    sides = {max(step, resolution * eighths // EIGHTHS) for eighths in range(1, EIGHTHS + 1)} | {step}
+    return tuple(buckets(side, step) for side in sorted(sides, reverse=True))
 
-    With `upscale` the size of the picture does not matter.
-    """
-    width, height = size
-    aspect = width / height
+
+def bucket_for(size: Size, choices: tuple[Size, ...]) -> Size:
+    """The bucket nearest in aspect ratio, whether the picture fills it or not; among equals the largest."""
+    aspect = size[0] / size[1]
 
     def distance(bucket: Size) -> float:
         ratio = aspect / (bucket[0] / bucket[1])
         return max(ratio, 1 / ratio)
 
     nearest = min(distance(bucket) for bucket in choices)
-    equals = [bucket for bucket in choices if distance(bucket) <= nearest * 1.0001]
-    filled = [b for b in equals if upscale or (width >= b[0] and height >= b[1])]
-    return max(filled) if filled else min(equals)
+    return max(bucket for bucket in choices if distance(bucket) <= nearest * 1.0001)
+
+
+def training_bucket(size: Size, resolution: int, step: int) -> Size:
+    """The bucket that a picture of `size` is trained in: that of its shape on the highest rung where it need not be
+    enlarged. One that is narrower than `step` is enlarged all the same, as no bucket is narrower."""
+    ladder = rungs(resolution, step)
+    nearest = [bucket_for(size, choices) for choices in ladder]
+    return next((bucket for bucket in nearest if not fit(size, bucket).upscaled), nearest[-1])
 
 
 def fit(size: Size, bucket: Size) -> Fit:

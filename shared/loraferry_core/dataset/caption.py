@@ -7,13 +7,18 @@ from typing import Literal
 Style = Literal["tags", "prose"]
 _SENTENCE = re.compile(r"[.!?。！？](\s|$)")
 _WORDS_IN_A_TAG = 4
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+"""Control characters, which some programs leave in captions, count as space."""
+_BRACES = re.compile(r"([{|}])")
+_DEEPEST = 8
+"""Groups within groups of a wildcard; deeper braces are plain text."""
 # A letter or digit of a script that puts spaces between words; Chinese, Japanese and Korean end a word anywhere.
 _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 
 
 def normalised(text: str) -> str:
-    """One line, single spaces, no surrounding space: how a caption is stored and compared."""
-    return re.sub(r"\s+", " ", text).strip()
+    """One line, single spaces, no surrounding space, no control characters: how a caption is trained and compared."""
+    return _SPACE.sub(" ", text).strip()
 
 
 def tags(caption: str) -> tuple[str, ...]:
@@ -55,10 +60,46 @@ def training_caption(caption: str, trigger: str, class_word: str) -> str:
     return f"{trigger}, {text}"
 
 
-def shuffled(caption: str, trigger: str, chance: random.Random) -> str:
-    """The caption with its tags in another order; a tag that holds the trigger stays in front."""
-    parts = list(tags(caption))
-    kept = [part for part in parts if has_trigger(part, trigger)]
-    rest = [part for part in parts if part not in kept]
+def without_wildcards(caption: str, chance: random.Random) -> str:
+    """The caption with one of the choices in the place of each wildcard.
+
+    A wildcard is a group of choices in braces, with bars between them: `a {red|dark blue|} ball`. A choice may be empty,
+    and may hold wildcards. Braces without a bar, or without their other half, are plain text.
+    """
+    groups: list[list[str]] = [[""]]
+    for piece in _BRACES.split(caption):
+        if piece == "{" and len(groups) <= _DEEPEST:
+            groups.append([""])
+        elif piece == "|" and len(groups) > 1:
+            groups[-1].append("")
+        elif piece == "}" and len(groups) > 1:
+            choices = groups.pop()
+            groups[-1][-1] += chance.choice(choices) if len(choices) > 1 else f"{{{choices[0]}}}"
+        else:
+            groups[-1][-1] += piece
+    while len(groups) > 1:
+        choices = groups.pop()
+        groups[-1][-1] += "{" + "|".join(choices)
+    return groups[0][0]
+
+
+def shuffled(caption: str, trigger: str, chance: random.Random, *, keep: int = 0) -> str:
+    """The caption with its tags in another order; the tag that holds the trigger and the first `keep` others stay in
+    front, in their order."""
+    front, rest = _kept_and_rest(caption, trigger, keep)
     chance.shuffle(rest)
-    return joined(kept + rest)
+    return joined(front + rest)
+
+
+def thinned(caption: str, trigger: str, chance: random.Random, *, share: float, keep: int = 0) -> str:
+    """The caption without some of its tags, each of which goes by chance: `share` of them over many draws. The tag that
+    holds the trigger and the first `keep` others always stay."""
+    _, rest = _kept_and_rest(caption, trigger, keep)
+    gone = {part for part in rest if chance.random() < share}
+    return joined([part for part in tags(caption) if part not in gone])
+
+
+def _kept_and_rest(caption: str, trigger: str, keep: int) -> tuple[list[str], list[str]]:
+    parts = tags(caption)
+    rest = [part for part in parts if not has_trigger(part, trigger)][keep:]
+    return [part for part in parts if part not in rest], rest

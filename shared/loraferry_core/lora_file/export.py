@@ -55,7 +55,7 @@ def export(file: Path, folder: Path, form: Form) -> Path:
     }
     entries = [
         _Entry(
-            f"{_place(form, module)}.{_PARTS.get(part, part)}", _shape(part, header.tensors[key]), header.tensors[key]
+            f"{_place(form, module)}.{_part(module, part)}", _shape(part, header.tensors[key]), header.tensors[key]
         )
         for module, parts in names.parts.items()
         for part, key in parts.items()
@@ -78,6 +78,12 @@ def _place(form: Form, module: str) -> str:
     if form == "peft":
         return f"base_model.model.{module}"
     return module if model_of(module) in TEXT_ENCODERS else f"unet.{module}"
+
+
+def _part(module: str, part: str) -> str:
+    """transformers, which reads the text encoders' part of a file, looks for the sizes under their full name."""
+    name = _PARTS.get(part, part)
+    return f"{name}.weight" if part == SCALE and model_of(module) in TEXT_ENCODERS else name
 
 
 def _shape(part: str, tensor: Tensor) -> tuple[int, ...]:

@@ -17,8 +17,8 @@ from torch import Tensor
 from loraferry_agent.data.batches import Picture
 from loraferry_agent.families.latent_diffusion import TIME_IDS
 from loraferry_agent.families.protocol import Conditioning
-from tests.bench.loops.bases import Encoders, Size
 from loraferry_agent.families.text import POOLED, STATES
+from tests.bench.loops.bases import Encoders, Size
 
 
 class Textbook:

@@ -35,7 +35,7 @@ def test_encoders_are_gone_when_the_next_model_is_loaded(
             others = [ref for other, refs in living.items() if other != name for ref in refs]
             alone.append((name, sum(ref() is not None for ref in others)))
             loaded = real(*arguments)
-            found = [value for value in _inside(loaded) if isinstance(value, torch.nn.Module)]
+            found = {id(value): value for value in _inside(loaded) if isinstance(value, torch.nn.Module)}.values()
             assert found
             living[name] += [weakref.ref(module) for module in found]
             return loaded
@@ -54,10 +54,10 @@ def test_encoders_are_gone_when_the_next_model_is_loaded(
     assert all(ref() is None for ref in living["load_text"] + living["load_image"])
 
 
-def _inside(loaded: Any) -> list[Any]:
+def _inside(loaded: Any, depth: int = 3) -> list[Any]:
     """What an object holds, and what that holds."""
-    values = list(vars(loaded).values())
-    return values + [inner for value in values if hasattr(value, "__dict__") for inner in vars(value).values()]
+    held = list(loaded.values()) if isinstance(loaded, dict) else list(getattr(loaded, "__dict__", {}).values())
+    return held + [inner for value in held if depth for inner in _inside(value, depth - 1)]
 
 
 def test_the_peak_of_each_phase_is_told(trained: Trainer, plan: TrainConfig) -> None:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from loraferry_core.families.recognise import kind_of_file, kind_of_folder, name_of_kind
+from loraferry_core.families.recognise import (
+    has_zero_terminal_snr,
+    kind_of_file,
+    kind_of_folder,
+    name_of_kind,
+    prediction_of_file,
+)
 from loraferry_core.lora_file.header import Header, Tensor
 
 
@@ -108,3 +114,19 @@ def test_folders_of_diffusers(index, unet, kind):
 )
 def test_names_for_people(kind, name):
     assert name_of_kind(kind) == name
+
+
+@pytest.mark.parametrize(
+    ("marks", "metadata", "prediction"),
+    [
+        ((), {}, None),
+        (("v_pred",), {}, "v_prediction"),
+        (("v_pred", "ztsnr"), {"modelspec.prediction_type": "epsilon"}, "v_prediction"),
+        ((), {"modelspec.prediction_type": "v"}, "v_prediction"),
+        ((), {"modelspec.prediction_type": "odd", "modelspec.predict_key": "epsilon"}, "epsilon"),
+    ],
+)
+def test_what_a_file_says_that_it_predicts(marks, metadata, prediction):
+    found = Header({name: Tensor("F16", (0,), 0, 0) for name in marks}, metadata, 0)
+    assert prediction_of_file(found) == prediction
+    assert has_zero_terminal_snr(found) == ("ztsnr" in marks)

@@ -125,6 +125,21 @@ def test_paths_in_the_original_code_of_sdxl(module, path):
     assert kohya_key(module, "ldm") == "lora_unet_" + path.replace(".", "_")
 
 
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [
+        ("down_blocks.0.resnets.1.norm2", "input_blocks.2.0.out_layers.0"),
+        ("down_blocks.2.downsamplers.0.conv", "input_blocks.9.0.op"),
+        ("mid_block.resnets.1.conv1", "middle_block.2.in_layers.2"),
+        ("up_blocks.0.upsamplers.0.conv", "output_blocks.2.1.conv"),
+        ("up_blocks.1.upsamplers.0.conv", "output_blocks.5.2.conv"),
+        ("up_blocks.3.attentions.2.norm", "output_blocks.11.1.norm"),
+    ],
+)
+def test_paths_in_the_original_code_of_stable_diffusion_1(module, path):
+    assert ldm_path(module, SD1_UNET) == path
+
+
 def test_a_module_that_the_original_code_lacks_is_named():
     with pytest.raises(KeyError, match="time_embedding"):
         ldm_path("time_embedding.linear_1")
