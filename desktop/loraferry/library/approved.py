@@ -11,6 +11,7 @@ from loraferry.library.items import Item
 from loraferry.library.library import Library
 from loraferry.library.places import Places, usual_places
 from loraferry.library.rendered_cache import RenderedCache, RenderedFile
+from loraferry_core.dataset.caption import is_too_long
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry, manifest_of
 from loraferry_core.dataset.roles import masks_of
 from loraferry_core.problems import Problem, ProblemError, problem
@@ -84,6 +85,7 @@ def render_approved(
     bare = sum(not entry.caption and index not in masks for index, entry in enumerate(entries))
     if bare:
         problems.append(problem("captions_missing", count=bare))
+    problems += [problem("caption_long", name=entry.name) for entry in entries if is_too_long(entry.caption)]
     return ApprovedSet(manifest_of(entries), sources, tuple(problems))
 
 

@@ -37,16 +37,16 @@ class Rendered:
     source_size: Size
     """(width, height) of the original, upright."""
     upscaled: bool
-    """Whether training at the resolution must enlarge it."""
+    """Whether it has fewer pixels than the training resolution asks for, so that it is trained smaller."""
 
 
 def rendered_size(size: Size, resolution: int) -> tuple[Size, bool]:
-    """The size in which a picture of `size` is ferried, and whether training must enlarge it.
+    """The size in which a picture of `size` is ferried, and whether it is smaller than the resolution asks for.
 
     Twice the area that covers the picture's bucket, so that the trainer's own resize still has pixels to spare; never
     larger than the picture is.
     """
-    covering = fit(size, bucket_for(size, buckets(resolution, _BUCKET_STEP), upscale=True))
+    covering = fit(size, bucket_for(size, buckets(resolution, _BUCKET_STEP)))
     scale = min(1.0, covering.scale * _MARGIN)
     target = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
     return target, covering.upscaled

@@ -26,6 +26,9 @@ LABELS: dict[str, str] = {
     "feed_forward": "Feed forward",
     "projection": "Projections",
     "convolution": "Convolutions",
+    # text encoders
+    "first": "The first",
+    "second": "The second",
     # objective
     "mse": "Mean squared error",
     "huber": "Huber",

@@ -24,7 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "image_small": (
         "“{name}” has {width} × {height} pixels, less than the training resolution of {resolution}.",
-        "It will look soft when enlarged. Use a larger version or a lower resolution.",
+        "It is trained at its own size and not enlarged, so it teaches fewer details. Use a larger version where you have one.",
     ),
     "caption_encoding": (
         "The caption of “{name}” was not UTF-8; it was read as {encoding}.",
@@ -45,6 +45,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "captions_missing": (
         "Pictures without a caption: {count}.",
         "They are trained with the trigger word and the class word alone. That works, but captions give more control.",
+    ),
+    "caption_long": (
+        "The caption of “{name}” is too long: its end is not read.",
+        "Shorten it to about 200 words, or put what matters most in front.",
     ),
     "folder_unreadable": (
         "The folder “{path}” cannot be read: {detail}",
@@ -437,6 +441,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "checkpoint_mismatch": (
         "The checkpoint was made with another value of {setting}.",
         "Set it back to go on from there, or start a new run.",
+    ),
+    "checkpoint_past_end": (
+        "The run has made {step} steps already and cannot end after {total}.",
+        "Give it more steps, or take the LoRA that it has saved.",
     ),
     "card_too_small": (
         "The plan needs at least {needed_mb} MB of a graphics card, and {device} had {had_mb} MB, whatever was tried.",

@@ -15,9 +15,11 @@ from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.plan import PlanViewModel
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.tasks import Runner
+from loraferry_core.families import FAMILIES
+from loraferry_core.families.recognise import name_of_kind
 from loraferry_core.model_links import is_place
 from loraferry_core.models import FetchOrder, FetchState, FoundModel
-from loraferry_core.problems import Problem, fail
+from loraferry_core.problems import Problem, fail, problem
 
 POLL_MS = 2000
 
@@ -40,7 +42,7 @@ class BaseModels(QObject):
         self._hosts, self._plan, self._open_secrets, self._tasks = hosts, plan, open_secrets, tasks
         self._prompter = prompter
         self._own: OwnBase | None = None
-        self._looked_at = ("", "")
+        self._looked_at = ("", "", "")
         self._found: dict[str, tuple[FoundModel, ...]] = {}
         self._fetches: dict[str, tuple[FetchState, ...]] = {}
         self._searching: set[str] = set()
@@ -128,7 +130,7 @@ class BaseModels(QObject):
     def look_again(self) -> None:
         """Look at the plan's base model again where its path tells where it lies: it may have changed or be gone."""
         source, host = self._plan.config.base.source, self._plan.host
-        self._looked_at = (source, host)
+        self._looked_at = self._to_look_at
         path = path_of(source)
         if path is not None:
             self._tasks.run(
@@ -160,8 +162,13 @@ class BaseModels(QObject):
             )
 
     def _take_there(self, source: str, model: FoundModel | None) -> None:
-        if model is not None and self._plan.config.base.source == source:
+        if model is None or not model.family or self._plan.config.base.source != source:
+            return
+        if model.family in FAMILIES:
             self._plan.set_base(source, model.family)
+        else:
+            kind = name_of_kind(model.family)
+            self._plan.note_base(source, problem("base_untrainable", source=source, kind=kind))
 
     def _note_there(self, source: str, found: Problem) -> None:
         """The link says by itself why it is lost."""
@@ -195,13 +202,19 @@ class BaseModels(QObject):
         if self._plan.host != self._host:
             self._host = self._plan.host
             self._search_if_new(self._host)
-        if self._looked_at != (self._plan.config.base.source, self._plan.host):
+        if self._looked_at != self._to_look_at:
             self.look_again()
         self.changed.emit()
 
+    @property
+    def _to_look_at(self) -> tuple[str, str, str]:
+        """What decides whether the plan's base model can be trained on."""
+        base = self._plan.config.base
+        return base.source, self._plan.host, base.prediction
+
     def _take_own(self, source: str, own: OwnBase) -> None:
         self._own = own
-        self._plan.note_base(source, None)
+        self._plan.note_base(source, own.trouble_with(self._plan.config.base))
         if self._plan.config.base.source == source:
             self._plan.set_base(source, own.family)
         self.changed.emit()

@@ -2,16 +2,35 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from random import Random
 
 from loraferry_agent.data.chance import chance
 from loraferry_agent.data.tensor_cache import TensorCache, key_of
 from loraferry_agent.families.protocol import Conditioning, TextCoder
 from loraferry_core.config.dataset import DatasetConfig
-from loraferry_core.dataset.caption import shuffled, style_of, training_caption
+from loraferry_core.dataset.caption import shuffled, style_of, thinned, training_caption, without_wildcards
 from loraferry_core.dataset.manifest import ManifestEntry
 
-ORDERS = 16
-"""Orders of its tags that one picture is trained with, at most: enough to forget the order, few enough to keep."""
+
+@dataclass(frozen=True)
+class Bound:
+    """How many variants of their captions the pictures of a run may have."""
+
+    each: int
+    """For one picture, at most."""
+    together: int
+    """For all of them, about; but two for each that has several."""
+
+    def of(self, pictures: int) -> int:
+        """For one picture where there are so many."""
+        return max(2, min(self.each, self.together // max(1, pictures)))
+
+
+READ_AHEAD = Bound(each=16, together=4096)
+"""Of captions that are read before the training: enough to forget the order of tags, few enough to keep. A caption as
+SDXL reads it takes 0.3 MB in half precision, so all take 1.3 GB."""
+READ_ANEW = Bound(each=256, together=65_536)
+"""Of captions that are read in every step anew, of which only the numbers of their tokens are kept."""
 
 NONE = ""
 """What a step without a caption is conditioned on."""
@@ -24,14 +43,30 @@ class Captions:
     variants: tuple[str, ...]
 
 
-def captions_of(entry: ManifestEntry, config: DatasetConfig, seed: int) -> Captions:
-    """The caption with its trigger; where its tags are mixed, several orders of them."""
-    text = training_caption(entry.caption, config.trigger, config.class_word)
+def captions_of(entry: ManifestEntry, config: DatasetConfig, seed: int, several: int) -> Captions:
+    """The caption with its trigger; where chance has a part in it, `several` draws of it. They follow from the seed and
+    the picture, and which of them a step takes from the step, so that a resumed run draws the same."""
+    free = config.shuffle_tags or config.tag_dropout or (config.wildcards and "|" in entry.caption)
+    drawn = tuple(
+        _variant(entry.caption, config, chance(seed, "caption", entry.sha256, k)) for k in range(several if free else 1)
+    )
+    return Captions(drawn if len(set(drawn)) > 1 else drawn[:1])
+
+
+def without_chance(config: DatasetConfig) -> DatasetConfig:
+    """The settings by which a picture that is only measured on always has the same, whole caption."""
+    return config.replace(shuffle_tags=False, tag_dropout=0.0)
+
+
+def _variant(caption: str, config: DatasetConfig, chance: Random) -> str:
+    chosen = without_wildcards(caption, chance) if config.wildcards else caption
+    text = training_caption(chosen, config.trigger, config.class_word)
     style = style_of(text) if config.caption_style == "auto" else config.caption_style
-    if not config.shuffle_tags or style != "tags":
-        return Captions((text,))
-    orders = (shuffled(text, config.trigger, chance(seed, "order", entry.sha256, k)) for k in range(ORDERS))
-    return Captions(tuple(dict.fromkeys(orders)))
+    if style != "tags":
+        return text
+    if config.tag_dropout:
+        text = thinned(text, config.trigger, chance, share=config.tag_dropout, keep=config.keep_tokens)
+    return shuffled(text, config.trigger, chance, keep=config.keep_tokens) if config.shuffle_tags else text
 
 
 def encoded(

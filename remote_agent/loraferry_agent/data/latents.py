@@ -19,7 +19,7 @@ from loraferry_agent.data.decode import (
 )
 from loraferry_agent.data.tensor_cache import TensorCache, key_of
 from loraferry_agent.families.protocol import ImageCoder
-from loraferry_core.dataset.buckets import Fit, Size, bucket_for, fit
+from loraferry_core.dataset.buckets import Fit, Size, fit, training_bucket
 from loraferry_core.dataset.manifest import ManifestEntry
 
 DTYPE = torch.float32
@@ -54,9 +54,13 @@ class Recipe:
     identity: str
     """Hash of the autoencoder."""
     resolution: int
-    choices: tuple[Size, ...]
-    """The buckets."""
+    step: int
+    """Of the buckets, in pixels."""
     mirror: bool
+
+    def fitted(self, size: Size) -> Fit:
+        """How a picture of this size is cut."""
+        return fit(size, training_bucket(size, self.resolution, self.step))
 
     def key(self, sha256: str, fitted: Fit, mirrored: bool) -> str:
         """The name of the latents of one picture in the cache."""
@@ -78,7 +82,7 @@ class LatentSource:
     def get(self, entry: ManifestEntry, path: Path) -> Encoded:
         """One picture. Raises Undecodable; OSError where the cache cannot be written."""
         size = size_of(path)
-        fitted = fit(size, bucket_for(size, self._recipe.choices))
+        fitted = self._recipe.fitted(size)
         mean, std = self._posterior(entry, path, fitted, mirrored=False)
         if not self._recipe.mirror:
             return Encoded(Latents(mean, std), size, fitted)
@@ -93,7 +97,7 @@ class LatentSource:
         """
         entry, path = mask or picture
         size = size_of(picture[1])
-        fitted = fit(size, bucket_for(size, self._recipe.choices))
+        fitted = self._recipe.fitted(size)
         key = key_of(
             kind="mask", picture=entry.sha256, alpha=mask is None, size=size, bucket=fitted.bucket, box=fitted.box,
             unit=unit,

@@ -34,7 +34,7 @@ from loraferry_agent.engine.update import Update
 from loraferry_agent.jobs.adaptations import adaptation_of
 from loraferry_agent.jobs.ladder import PLANNED, Adaptation
 from loraferry_agent.platform import sync_folder
-from loraferry_core.config.dotted import differences
+from loraferry_core.config.resume import fixed_differences
 from loraferry_core.config.train import TrainConfig
 from loraferry_core.events import Artifact
 from loraferry_core.problems import fail
@@ -193,8 +193,9 @@ def prune(folder: Path, keep: int) -> None:
 
 
 def check_same_plan(checkpoint: Checkpoint, config: TrainConfig) -> None:
-    """Raises ProblemError `checkpoint_mismatch` naming a setting when the checkpoint is of another plan."""
-    for setting in differences(checkpoint.config, config):
+    """Raises ProblemError `checkpoint_mismatch` naming a setting that must not differ from the checkpoint's (the table is
+    `config.resume.FREE`)."""
+    for setting in fixed_differences(checkpoint.config, config):
         raise fail("checkpoint_mismatch", setting=setting)
 
 

@@ -1,7 +1,9 @@
 """The factors of all LoRAs in the precision of the calculation, cast together once a pass.
 
 Cast where they are used, each of hundreds of thin matrices costs four operations a pass (two there, two for the
-gradient), which is much of what a graphics card has to be told in a step on a small batch.
+gradient), which is much of what a graphics card has to be told in a step on a small batch. Under gradient checkpointing they are
+cast where they are used: memory is short there, and the copies of all with their gradients take as much as the
+gradients themselves.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,6 +19,7 @@ class Copies:
     """Lends a model's LoRA layers their factors in another precision."""
 
     def __init__(self, model: nn.Module) -> None:
+        self._model = model
         self._factors = [factor for layer in model.modules() for factor in _factors_of(layer)]
         self._copies: list[Parameter] = []
 
@@ -25,7 +28,7 @@ class Copies:
         """Meanwhile the factors are of this type. Afterwards their gradients are added to those of the parameters: for
         one forward pass and its backward pass."""
         parameters = [factor.weight for factor in self._factors]
-        if not parameters or dtype is parameters[0].dtype:
+        if not parameters or dtype is parameters[0].dtype or getattr(self._model, "is_gradient_checkpointing", False):
             yield
             return
         if not self._copies:

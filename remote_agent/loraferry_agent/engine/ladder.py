@@ -10,6 +10,7 @@ import torch
 from loraferry_agent.engine import frozen
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.exhaustion import is_out_of_memory
+from loraferry_agent.engine.foresight import foreseen
 from loraferry_agent.engine.peak import on_card
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.update import Update
@@ -17,6 +18,7 @@ from loraferry_agent.families.protocol import Denoiser
 from loraferry_agent.jobs.adaptations import read_adaptation, write_adaptation
 from loraferry_agent.jobs.ladder import Adaptation, Situation, climb, detail_of
 from loraferry_agent.layout import JobFolder
+from loraferry_core.config import TrainConfig
 from loraferry_core.config.loop import Loop
 from loraferry_core.events import Phase, Rung
 
@@ -45,6 +47,16 @@ class Ladder:
     def begin_with(self, saved: Adaptation) -> None:
         """Give up also what a checkpoint says that the run had given up."""
         self.adaptation = self.adaptation.joined(saved)
+
+    def foresee(self, config: TrainConfig, device: Device, step: int) -> None:
+        """Begin with what fits in the card's free memory by the table, instead of finding it out. Raises OSError."""
+        if device.torch.type != "cuda" or device.precision == "fp32":
+            return
+        wanted = self.adaptation.joined(foreseen(config, torch.cuda.mem_get_info()[0] // 2**20))
+        if wanted.at_once != self.adaptation.at_once:
+            self._take(step, "split_batch", replace(self.adaptation, at_once=wanted.at_once))
+        if wanted.checkpointing != self.adaptation.checkpointing:
+            self._take(step, "checkpointing", wanted)
 
     def encoding(self, device: Device) -> Device:
         """Where captions and pictures are encoded."""

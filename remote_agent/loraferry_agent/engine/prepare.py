@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import torch
 
 from loraferry_agent.blobs.store import BlobStore
 from loraferry_agent.data.batches import Batches, Picture
-from loraferry_agent.data.captions import NONE, Captions, captions_of, encoded
+from loraferry_agent.data.captions import Captions
 from loraferry_agent.data.decode import Undecodable
 from loraferry_agent.data.latents import Encoded, LatentSource, Recipe
 from loraferry_agent.data.order import Order
@@ -17,16 +16,15 @@ from loraferry_agent.data.tensor_cache import TensorCache
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.stop import Stop
+from loraferry_agent.engine.words import Reader, Words, captions_by_index
 from loraferry_agent.families import Family
-from loraferry_agent.families.protocol import Base, Conditioning, ImageCoder, TextCoder
+from loraferry_agent.families.protocol import Base, ImageCoder
 from loraferry_agent.layout import Layout
 from loraferry_core.config.train import (
     TrainConfig,
     regularisation_places,
-    regularisation_prompts,
-    sample_prompts,
 )
-from loraferry_core.dataset.buckets import Size, buckets
+from loraferry_core.dataset.caption import MOST_CHUNKS
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry
 from loraferry_core.dataset.roles import Roles, roles_of
 from loraferry_core.events import Phase
@@ -59,8 +57,7 @@ class Prepared:
     known: tuple[Picture, ...]
     """Regularisation pictures of the dataset."""
     held_out: tuple[Picture, ...]
-    conditioning: dict[str, Conditioning]
-    """By caption; also the prompts of the test pictures, what they should not show, and no caption at all."""
+    words: Words
 
     def batches(self, config: TrainConfig, drawn: Sequence[Picture], timesteps: int, *, pin: bool) -> Batches:
         """The tensors of every step of a plan; `drawn` are the regularisation pictures that the base model made."""
@@ -76,7 +73,7 @@ class Prepared:
         )
         return Batches(
             pictures,
-            self.conditioning,
+            self.words.captions,
             order,
             batch=config.loop.batch,
             seed=config.loop.seed,
@@ -107,10 +104,10 @@ def open_dataset(config: TrainConfig, layout: Layout) -> Dataset:
     return Dataset(manifest, paths, roles)
 
 
-def buckets_of(config: TrainConfig, family: Family, base: Base) -> tuple[Size, ...]:
-    """The sizes that pictures are cut to: of whole latents."""
+def step_of(config: TrainConfig, family: Family, base: Base) -> int:
+    """What the sides of all training pictures are multiples of, in pixels: of whole latents."""
     resolution, unit = config.dataset.resolution, family.pixels_per_latent(base)
-    return buckets(resolution, max(unit, min(family.spec.bucket_step, resolution) // unit * unit))
+    return max(unit, min(family.spec.bucket_step, resolution) // unit * unit)
 
 
 class Preparation:
@@ -137,8 +134,8 @@ class Preparation:
     def run(self, dataset: Dataset) -> Prepared:
         """Captions first, then pictures. Raises ProblemError `dataset_unusable` when no picture can be used."""
         roles = dataset.roles
-        captions = self._captions(dataset)
-        conditioning = self._encode_captions(list(captions.values()))
+        captions = captions_by_index(dataset.manifest.entries, roles, self._config)
+        words = self._words(dataset, captions)
         self._device.free()
         found = self._encode_pictures(dataset, captions)
         self._device.free()
@@ -148,43 +145,16 @@ class Preparation:
         )
         if not pictures:
             raise fail("dataset_unusable", count=len(roles.trained))
-        return Prepared(pictures, known, held_out, conditioning)
+        return Prepared(pictures, known, held_out, words)
 
-    def _captions(self, dataset: Dataset) -> dict[int, Captions]:
-        """The captions of every picture by its index; those that regularise have no trigger."""
-        settings, seed = self._config.dataset, self._config.loop.seed
-        entries, roles = dataset.manifest.entries, dataset.roles
-        own = {index: captions_of(entries[index], settings, seed) for index in (*roles.trained, *roles.held_out)}
-        bare = settings.replace(trigger="")
-        return own | {index: captions_of(entries[index], bare, seed) for index in roles.regularisation}
-
-    def _encode_captions(self, captions: list[Captions]) -> dict[str, Conditioning]:
-        texts = {variant for several in captions for variant in several.variants}
-        texts |= {NONE, self._config.sampling.negative}
-        texts |= {*sample_prompts(self._config), *regularisation_prompts(self._config)}
-
-        learning = self._config.text_encoders.trained
-        chunks = self._family.chunks(self._base, sorted(texts))
-
-        load = partial(self._family.load_text, self._base, self._device.torch, self._device.dtype, learning)
-        if set(learning) == set(self._family.spec.text_encoders):
-            # What encoders are to learn is not read ahead, so here are only numbers of tokens.
-            coder = load()
-            return {text: coder.encode(text, chunks) for text in sorted(texts)}
-
-        def load_encoders() -> TextCoder:
-            self._report.phase("load_text_encoder")
-            return load()
-
-        return encoded(
-            texts,
-            TensorCache(self._layout.caches / "captions"),
-            " ".join((self._family.identity(self._base, "text"), *learning)),
-            self._device.precision,
-            chunks,
-            load_encoders,
-            self._progress("cache_captions"),
-        )
+    def _words(self, dataset: Dataset, captions: dict[int, Captions]) -> Words:
+        progress = self._progress("cache_captions")
+        reader = Reader(self._config, self._family, self._base, self._layout, self._device, self._report, progress)
+        chunks = reader.chunks(text for several in captions.values() for text in several.variants)
+        for index, several in sorted(captions.items()):
+            if max(chunks[text] for text in several.variants) > MOST_CHUNKS:
+                self._report.warn(problem("caption_long", name=dataset.manifest.entries[index].name))
+        return reader.words(captions.values())
 
     def _encode_pictures(self, dataset: Dataset, captions: dict[int, Captions]) -> dict[int, Picture]:
         """By index, without those that cannot be read."""
@@ -226,7 +196,7 @@ class Preparation:
         return Recipe(
             identity=self._family.identity(self._base, "image"),
             resolution=self._config.dataset.resolution,
-            choices=buckets_of(self._config, self._family, self._base),
+            step=step_of(self._config, self._family, self._base),
             mirror=self._config.dataset.flip,
         )
 

@@ -26,7 +26,7 @@ class Together(nn.Module):
         """Recompute instead of keeping, in all of them."""
         self.denoiser.enable_gradient_checkpointing()
         for encoder in self.encoders.values():
-            encoder.gradient_checkpointing_enable({"use_reentrant": False})
+            encoder.activation_checkpointing_enable()
 
 
 class Reading:
@@ -69,10 +69,14 @@ class Models:
 
 
 def load_models(config: TrainConfig, family: Family, base: Base, device: Device) -> Models:
-    """Load what learns. In training mode it calculates the same, but can recompute instead of keeping."""
+    """Load what learns."""
     learning = config.text_encoders.trained
     unread = family.load_denoiser(base, device.torch, device.dtype)
-    reader = family.load_reader(base, device.torch, device.dtype, learning) if learning else None
+    return as_one(config, unread, family.load_reader(base, device.torch, device.dtype, learning) if learning else None)
+
+
+def as_one(config: TrainConfig, unread: Denoiser, reader: TextReader | None) -> Models:
+    """Put together what learns. In training mode it calculates the same, but can recompute instead of keeping."""
     denoiser = Reading(unread, reader) if reader else unread
     denoiser.model.train()
     if config.loop.gradient_checkpointing:

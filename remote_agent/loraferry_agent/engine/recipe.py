@@ -75,6 +75,7 @@ def carried_out(spec: JobSpec, layout: Layout, ladder: Ladder, report: Reporter,
         if plan.saved:
             ladder.begin_with(plan.saved.adaptation)
         announce(plan, report)
+        ladder.foresee(plan.config, plan.device, plan.done)
         family = family_of(plan.config)
         base = locate(spec, layout, family, report, stop)
         outputs, batches = load(plan, family, base, layout, ladder, report, stop)
@@ -105,6 +106,8 @@ def read_plan(spec: JobSpec, layout: Layout) -> Plan:
     device = choose(saved.precision if saved else spec.config.loop.precision)
     roles = dataset.roles
     total = total_steps(spec.config, len(roles.trained), len(roles.regularisation))
+    if saved and saved.step > total:
+        raise fail("checkpoint_past_end", step=saved.step, total=total)
     return Plan(spec, saved, device, dataset, total, None if saved else parent_of(spec.config, layout))
 
 
@@ -194,7 +197,7 @@ def validation(config: TrainConfig, prepared: Prepared, objective: Objective, de
         return None
     return Validation(
         prepared.held_out,
-        prepared.conditioning,
+        prepared.words.captions,
         objective,
         device,
         batch=config.loop.batch,

@@ -11,13 +11,13 @@ from loraferry_agent.data.captions import Captions
 from loraferry_agent.data.latents import Latents
 from loraferry_agent.data.tensor_cache import TensorCache, key_of
 from loraferry_agent.engine.device import Device
-from loraferry_agent.engine.prepare import Prepared, buckets_of
+from loraferry_agent.engine.prepare import Prepared, step_of
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.sampler import Sampler, Wish
 from loraferry_agent.families.protocol import Base, Conditioning, Denoiser, Family
 from loraferry_agent.layout import Layout
 from loraferry_core.config.train import TrainConfig, regularisation_prompts
-from loraferry_core.dataset.buckets import bucket_for, fit
+from loraferry_core.dataset.buckets import bucket_for, buckets, fit
 from loraferry_core.problems import fail, problem
 
 
@@ -101,15 +101,15 @@ def drawing(
     """What draws a plan's pictures on `device`, where the denoiser lies: as test pictures are made, in the square bucket of
     the training resolution."""
     square = (config.dataset.resolution, config.dataset.resolution)
-    size = bucket_for(square, buckets_of(config, family, base))
+    size = bucket_for(square, buckets(config.dataset.resolution, step_of(config, family, base)))
     geometry, unit = family.geometry(size, fit(size, size)), family.pixels_per_latent(base)
-    negative = {**prepared.conditioning[config.sampling.negative], **geometry}
+    negative = {**prepared.words.drawn[config.sampling.negative], **geometry}
     shape = (family.latent_channels(base), size[1] // unit, size[0] // unit)
     return Drawing(
         sampler=replace(sampler, negative=negative, shape=shape, device=device, apart=frugal),
         cache=TensorCache(layout.caches / "drawn"),
         identity=f"{family.identity(base, 'denoiser')} {family.identity(base, 'text')}",
-        conditioning=prepared.conditioning,
+        conditioning=prepared.words.drawn,
         geometry=geometry,
         batch=config.loop.batch,
         frugal=frugal,

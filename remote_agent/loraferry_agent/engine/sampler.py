@@ -132,12 +132,12 @@ def build(
     size = (side * unit, side * unit)
     geometry = family.geometry(size, fit(size, size))
     wishes = [
-        Wish(prompt, config.sampling.seed + index, {**prepared.conditioning[prompt], **geometry})
+        Wish(prompt, config.sampling.seed + index, {**prepared.words.samples[prompt], **geometry})
         for index, prompt in enumerate(sample_prompts(config))
     ]
     return Sampler(
         wishes=wishes,
-        negative={**prepared.conditioning[config.sampling.negative], **geometry},
+        negative={**prepared.words.samples[config.sampling.negative], **geometry},
         settings=config.sampling,
         scheduler=schedule,
         prediction=prediction,

@@ -117,6 +117,12 @@ class BlankTokens(Tokens):
         return torch.zeros((chunks, self.room + 2), dtype=torch.int64)
 
 
+def blank_tokens(base: Base, encoder: str) -> BlankTokens:
+    """As many as the encoder in this sub-folder reads at once. Raises `base_unreadable`."""
+    settings = CLIPTextConfig(**read_settings(base, f"{encoder}/config.json"))
+    return BlankTokens(settings.max_position_embeddings)
+
+
 def hollow_encoder(base: Base, encoder: str, kind: type[ClipModel], dtype: torch.dtype) -> ClipModel:
     """The encoder in this sub-folder on torch's `meta` device, built from its settings. Raises `base_unreadable`."""
     settings = CLIPTextConfig(**read_settings(base, f"{encoder}/config.json"))
@@ -133,6 +139,6 @@ def path_in(model: nn.Module, module: str) -> str:
     return module if hasattr(model, "text_model") else module.removeprefix("text_model.")
 
 
-def most_chunks(tokenizers: Sequence[Tokens], texts: Sequence[str]) -> int:
-    """As many chunks as the longest text needs."""
-    return max((tokens.chunks(text) for tokens in tokenizers for text in texts), default=1)
+def chunks_of(tokenizers: Sequence[Tokens], texts: Sequence[str]) -> list[int]:
+    """How many chunks each text needs of the tokenizer that needs the most."""
+    return [max(tokens.chunks(text) for tokens in tokenizers) for text in texts]

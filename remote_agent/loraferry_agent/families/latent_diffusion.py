@@ -11,13 +11,13 @@ from torch import Tensor
 from transformers import CLIPTextModel
 
 from loraferry_agent.families.clip import (
-    BlankTokens,
     ClipModel,
     TextEncoder,
+    blank_tokens,
+    chunks_of,
     hollow_encoder,
     load_encoder,
     load_tokens,
-    most_chunks,
 )
 from loraferry_agent.families.folder import finite, hash_files, load_part, read_settings
 from loraferry_agent.families.protocol import Base, Conditioning, Part
@@ -156,9 +156,9 @@ class LatentDiffusion(ABC):
         folders = {"text": (*self.tokenizers, *self.encoders), "image": ("vae",), "denoiser": ("unet",)}
         return hash_files(base, folders[part])
 
-    def chunks(self, base: Base, texts: list[str]) -> int:
+    def chunks(self, base: Base, texts: list[str]) -> list[int]:
         """See `protocol.Family`."""
-        return most_chunks([load_tokens(base, name) for name in self.tokenizers], texts)
+        return chunks_of([load_tokens(base, name) for name in self.tokenizers], texts)
 
     def geometry(self, size: Size, fitted: Fit) -> Conditioning:
         """Nothing: the UNet is not told of sizes."""
@@ -187,15 +187,21 @@ class LatentDiffusion(ABC):
             if name in names
         }
 
-    def hollow_text(self, base: Base, dtype: torch.dtype) -> ClipText:
+    def hollow_text(self, base: Base, dtype: torch.dtype, learning: Collection[str] = ()) -> ClipText:
         """See `protocol.Family`."""
-        models = {
-            name: hollow_encoder(base, name, kind, dtype) for name, kind in zip(self.encoders, self.kinds, strict=True)
+        encoders = self._hollow_encoders(base, dtype, [name for name in self.encoders if name not in learning])
+        return ClipText({name: blank_tokens(base, name) for name in self.encoders}, encoders)
+
+    def hollow_reader(self, base: Base, dtype: torch.dtype, learning: Collection[str]) -> ClipReader:
+        """See `protocol.Family`."""
+        return ClipReader(base, self.encoders, self._hollow_encoders(base, dtype, learning))
+
+    def _hollow_encoders(self, base: Base, dtype: torch.dtype, names: Collection[str]) -> dict[str, TextEncoder]:
+        return {
+            name: TextEncoder(hollow_encoder(base, name, kind, dtype), penultimate=self.penultimate)
+            for name, kind in zip(self.encoders, self.kinds, strict=True)
+            if name in names
         }
-        return ClipText(
-            {name: BlankTokens(model.config.max_position_embeddings) for name, model in models.items()},
-            {name: TextEncoder(model, penultimate=self.penultimate) for name, model in models.items()},
-        )
 
     def load_image(self, base: Base, device: torch.device, dtype: torch.dtype) -> KlImage:
         """The autoencoder."""

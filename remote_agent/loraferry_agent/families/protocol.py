@@ -130,8 +130,8 @@ class Family(Protocol):
         """SHA-256 in hex of the files that decide what a caption or a picture is encoded to, or what is drawn."""
         ...
 
-    def chunks(self, base: Base, texts: list[str]) -> int:
-        """How many chunks of tokens the longest of these texts needs; at least one."""
+    def chunks(self, base: Base, texts: list[str]) -> list[int]:
+        """How many chunks of tokens each of these texts needs; at least one."""
         ...
 
     def geometry(self, size: Size, fitted: Fit) -> Conditioning:
@@ -158,8 +158,12 @@ class Family(Protocol):
         """The denoiser, frozen. Raises `base_wrong_family` where its layers are not the canonical ones."""
         ...
 
-    def hollow_text(self, base: Base, dtype: torch.dtype) -> TextCoder:
+    def hollow_text(self, base: Base, dtype: torch.dtype, learning: Collection[str] = ()) -> TextCoder:
         """As `load_text` on torch's `meta` device: built from the settings files alone, without weights or tokenizer."""
+        ...
+
+    def hollow_reader(self, base: Base, dtype: torch.dtype, learning: Collection[str]) -> TextReader:
+        """As `load_reader` on torch's `meta` device: built from the settings files alone."""
         ...
 
     def hollow_image(self, base: Base, dtype: torch.dtype) -> ImageCoder:

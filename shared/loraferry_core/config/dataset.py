@@ -45,6 +45,29 @@ class DatasetConfig(Config):
         "The trigger word stays in front.",
         advanced=True,
     )
+    keep_tokens: int = Param(
+        0,
+        "Tags kept in front",
+        "So many tags at the beginning of each caption, besides the trigger word, are neither mixed nor left out.",
+        ge=0,
+        le=1000,
+        advanced=True,
+    )
+    tag_dropout: float = Param(
+        0.0,
+        "Tag dropout",
+        "Share of the tags that are left out, others at each step, so that the model does not depend on any of them. "
+        "The trigger word always stays.",
+        ge=0,
+        le=1,
+        advanced=True,
+    )
+    wildcards: bool = Param(
+        True,
+        "Wildcards",
+        "Where a caption says “{red|blue}”, one of the two is taken, another one at each step.",
+        advanced=True,
+    )
     caption_dropout: float = Param(
         0.0,
         "Caption dropout",

@@ -8,8 +8,9 @@ from pydantic import Field, StringConstraints
 from loraferry_core.config.param import Config, Param
 
 TargetGroup = Literal["attention", "feed_forward", "projection", "convolution"]
-LayerRule = Annotated[str, StringConstraints(pattern=r"^[\w.*?\[\]-]+=[0-9]{1,4}(:[0-9]{1,5}(\.[0-9]+)?)?$")]
-"""`pattern=rank` or `pattern=rank:alpha`."""
+_ALPHA = r"0*[1-9][0-9]{0,4}(\.[0-9]+)?|0*\.[0-9]*[1-9][0-9]*"
+LayerRule = Annotated[str, StringConstraints(pattern=rf"^[\w.*?\[\]-]+=[0-9]{{1,4}}(:({_ALPHA}))?$")]
+"""`pattern=rank` or `pattern=rank:alpha`; an alpha of 0 would let nothing be learned."""
 
 
 class Adapters(Config):

@@ -6,6 +6,11 @@ from typing import Literal
 
 Style = Literal["tags", "prose"]
 _SENTENCE = re.compile(r"[.!?。！？](\s|$)")
+MOST_CHUNKS = 4
+"""Chunks of tokens of a caption that are read at most. All captions of a run get as many as the longest, so one that is
+endless would make every step slow."""
+_CHUNK = 75
+"""Tokens in a chunk (CLIP)."""
 _WORDS_IN_A_TAG = 4
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 """Control characters, which some programs leave in captions, count as space."""
@@ -58,6 +63,11 @@ def training_caption(caption: str, trigger: str, class_word: str) -> str:
     if not trigger or has_trigger(text, trigger):
         return text
     return f"{trigger}, {text}"
+
+
+def is_too_long(caption: str) -> bool:
+    """Whether a caption surely has more tokens than are read: each word makes at least one."""
+    return len(caption.split()) > MOST_CHUNKS * _CHUNK
 
 
 def without_wildcards(caption: str, chance: random.Random) -> str:

@@ -54,9 +54,7 @@ def export(file: Path, folder: Path, form: Form) -> Path:
         for model in models
     }
     entries = [
-        _Entry(
-            f"{_place(form, module)}.{_part(module, part)}", _shape(part, header.tensors[key]), header.tensors[key]
-        )
+        _Entry(f"{_place(form, module)}.{_part(module, part)}", _shape(part, header.tensors[key]), header.tensors[key])
         for module, parts in names.parts.items()
         for part, key in parts.items()
         if part != ALPHA

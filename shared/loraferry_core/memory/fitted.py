@@ -4,12 +4,12 @@ WEIGHTS = {"sd1": 1719110144, "sd2": 1731889664, "sdxl": 5134982144}
 ENCODERS = {"sd1": 248584704, "sd2": 684052480, "sdxl": 1645562880}
 
 OPTIMIZERS = {
-    "adamw": {"state": 8.0, "step": 6.0},
-    "adamw8bit": {"state": 2.03, "step": 6.0},
-    "lion": {"state": 4.0, "step": 10.0},
-    "adafactor": {"state": 0.02, "step": 6.16},
-    "prodigy": {"state": 16.0, "step": 18.0},
-    "schedule_free": {"state": 8.0, "step": 22.0},
+    "adamw": {"state": 8.0, "step": 4.0},
+    "adamw8bit": {"state": 2.03, "step": 4.0},
+    "lion": {"state": 4.0, "step": 8.0},
+    "adafactor": {"state": 0.02, "step": 4.16},
+    "prodigy": {"state": 16.0, "step": 16.0},
+    "schedule_free": {"state": 8.0, "step": 20.0},
 }
 PICTURES = {
     "encode": {"sd1": (334619136, 2572.0), "sd2": (334619136, 2572.0), "sdxl": (334619136, 2572.0)},
@@ -28,11 +28,11 @@ PASSES = {
                 "parameters": 3.45442,
             },
             True: {
-                "latents": 41455.8,
-                "feed_forward": 885.052,
-                "projection": 7777.54,
-                "convolution": 3217.88,
-                "parameters": 5.64237,
+                "latents": 41981.5,
+                "feed_forward": 911.913,
+                "projection": 8788.0,
+                "convolution": 3465.29,
+                "parameters": 2.8532,
             },
         },
         "dora": {
@@ -100,11 +100,11 @@ PASSES = {
                 "parameters": 2.11693,
             },
             True: {
-                "latents": 42793.9,
-                "feed_forward": 650.515,
-                "projection": 9943.55,
-                "convolution": 4014.63,
-                "parameters": 4.63033,
+                "latents": 42895.5,
+                "feed_forward": 633.708,
+                "projection": 10357.9,
+                "convolution": 4024.58,
+                "parameters": 2.33124,
             },
         },
         "dora": {
@@ -164,7 +164,13 @@ PASSES = {
                 "convolution": 28309.1,
                 "parameters": 3.23132,
             },
-            True: {"latents": 26215.2, "feed_forward": 1518.36, "convolution": 11145.3, "parameters": 6.59904},
+            True: {
+                "latents": 27650.9,
+                "feed_forward": 1315.51,
+                "projection": 494.742,
+                "convolution": 11423.6,
+                "parameters": 3.22529,
+            },
         },
         "dora": {
             False: {

@@ -17,6 +17,8 @@ from loraferry_core.memory.layers import full_numbers, inner_numbers, parameters
 
 SINGLE = 4
 """Bytes of a number in single precision, in which adapters, their gradients and their running mean are."""
+HALF = 2
+"""Bytes of a number in half precision, in which a card calculates."""
 LATENT = 8
 """Pixels of a side that one latent stands for, in all families of the table."""
 Features = dict[str, float]
@@ -67,7 +69,7 @@ def phases(request: Request) -> dict[str, int]:
         "train": step_bytes(request),
     }
     if request.sample:
-        found["sample"] = resting_bytes(request) + _sample(request)
+        found["sample"] = resting_bytes(request) + copies_bytes(request) + _sample(request)
     return found
 
 
@@ -86,8 +88,15 @@ def resting_bytes(request: Request) -> int:
 def step_bytes(request: Request) -> int:
     """The most of one training step: while the passes run, or while the optimizer steps."""
     numbers = parameters_of(request.family, request.network)
-    applying = OPTIMIZERS[request.optimizer]["step"] * numbers
+    applying = OPTIMIZERS[request.optimizer]["step"] * numbers + copies_bytes(request)
     return resting_bytes(request) + round(max(passes_bytes(request), applying))
+
+
+def copies_bytes(request: Request) -> int:
+    """The copies in half precision that a plain LoRA keeps where activations are not calculated twice."""
+    if kind_of(request.network) != "lora" or request.checkpointing:
+        return 0
+    return HALF * parameters_of(request.family, request.network)
 
 
 def passes_bytes(request: Request) -> float:

@@ -59,9 +59,7 @@ def _attention(
 ) -> Tensor:
     half = query.dtype in (torch.float16, torch.bfloat16)
     if attn_mask is None and half and query.shape[-1] <= _FLASH_WIDTH:
-        found = torch.ops.aten._scaled_dot_product_flash_attention(
-            query, key, value, dropout_p, is_causal, scale=scale
-        )
+        found = torch.ops.aten._scaled_dot_product_flash_attention(query, key, value, dropout_p, is_causal, scale=scale)
     else:
         keeps = torch.is_grad_enabled() and query.requires_grad
         found = torch.ops.aten._scaled_dot_product_efficient_attention(

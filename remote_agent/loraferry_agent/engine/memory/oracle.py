@@ -6,7 +6,7 @@ seconds. What a driver and cuDNN take for themselves is not in the figures (see 
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ from torch.nn import Parameter
 
 from loraferry_agent.data.batches import MicroBatch, StepBatch
 from loraferry_agent.engine import optim
-from loraferry_agent.engine.adapter import attach
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.memory.card import like_a_card
 from loraferry_agent.engine.memory.counting import LiveBytes
 from loraferry_agent.engine.memory.eight_bit import EightBitStates
 from loraferry_agent.engine.objective import Objective
+from loraferry_agent.engine.reading import as_one
 from loraferry_agent.engine.sampler import Sampler, Wish, decoding_dtype
 from loraferry_agent.engine.update import Update
 from loraferry_agent.families import FAMILIES, Family
@@ -72,7 +72,7 @@ def _peaks(config: TrainConfig, family: Family, base: Base, precision: str) -> d
     size = largest(buckets(config.dataset.resolution, family.spec.bucket_step))
     step = trace_step(config, family, base, size, precision)
     return {
-        "cache_captions": trace_captions(family, base, precision),
+        "cache_captions": trace_captions(family, base, precision, config.text_encoders.trained),
         "cache_latents": trace_latents(family, base, size),
         "load_denoiser": trace_loading(family, base, precision),
         "train": step.peak,
@@ -91,10 +91,10 @@ def published(family: str) -> Iterator[Base]:
         yield Base(family, Path(folder))
 
 
-def trace_captions(family: Family, base: Base, precision: str) -> int:
-    """The peak of encoding one caption of one chunk."""
+def trace_captions(family: Family, base: Base, precision: str, learning: Collection[str] = ()) -> int:
+    """The peak of encoding one caption of one chunk with the encoders that are not `learning`."""
     with LiveBytes("meta") as count:
-        coder = family.hollow_text(base, Device(_META, precision).dtype)
+        coder = family.hollow_text(base, Device(_META, precision).dtype, learning)
         count.restart()
         coder.encode("", 1)
     return count.peak
@@ -152,7 +152,7 @@ def trace_sample(config: TrainConfig, family: Family, base: Base, precision: str
         denoiser, update, parameters = _loaded(config, family, base, precision)
         _fill_states(update, parameters)
         size = (side * unit, side * unit)
-        conditioning = {name: rows[0] for name, rows in _conditioning(family, base, size, 1, denoiser, device).items()}
+        conditioning = {name: rows[0] for name, rows in _conditioning(config, family, base, size, 1, device).items()}
         coding = decoding_dtype(device)
         drawing = Sampler(
             wishes=[Wish("", 0, conditioning)],
@@ -176,12 +176,10 @@ def _loaded(
     config: TrainConfig, family: Family, base: Base, precision: str
 ) -> tuple[Denoiser, Update, list[Parameter]]:
     device = Device(_META, precision)
-    denoiser = family.hollow_denoiser(base, device.dtype)
-    denoiser.model.train()
-    if config.loop.gradient_checkpointing:
-        denoiser.model.enable_gradient_checkpointing()
-    adapter = attach(denoiser, config.network, family.spec, config.loop.seed)
-    parameters = adapter.parameters
+    learning = config.text_encoders.trained
+    reader = family.hollow_reader(base, device.dtype, learning) if learning else None
+    models = as_one(config, family.hollow_denoiser(base, device.dtype), reader)
+    denoiser, parameters = models.denoiser, models.attach(config, family.spec).parameters
     objective = Objective(family.noise_settings(base), "epsilon", config.objective, _META)
     optimizer = _optimizer(config.optimizer, parameters)
     loop = config.loop
@@ -208,16 +206,16 @@ def _batch(
     images, unit = config.loop.batch, family.pixels_per_latent(base)
     shape = (images, family.latent_channels(base), size[1] // unit, size[0] // unit)
     latents, noise = torch.empty(shape), torch.empty(shape)
-    conditioning = _conditioning(family, base, size, images, denoiser, device)
+    conditioning = _conditioning(config, family, base, size, images, device)
     micro = MicroBatch(latents, noise, noise, torch.zeros(images, dtype=torch.int64), conditioning)
     return StepBatch(step=0, images=images, micro=(micro,), names=("",) * images)
 
 
 def _conditioning(
-    family: Family, base: Base, size: Size, images: int, denoiser: Denoiser, device: Device
+    config: TrainConfig, family: Family, base: Base, size: Size, images: int, device: Device
 ) -> Conditioning:
     """What a caption of one chunk becomes, on the processor, once for each picture."""
-    encoded = family.hollow_text(base, device.dtype).encode("", 1)
+    encoded = family.hollow_text(base, device.dtype, config.text_encoders.trained).encode("", 1)
     encoded = {name: torch.empty(tensor.shape, dtype=tensor.dtype) for name, tensor in encoded.items()}
     encoded |= family.geometry(size, fit(size, size))
     return {name: torch.stack([tensor] * images) for name, tensor in encoded.items()}

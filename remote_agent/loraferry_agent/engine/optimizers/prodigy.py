@@ -10,7 +10,8 @@ from loraferry_agent.engine.optimizers.skipping import Skipping
 
 
 class Prodigy(Skipping):
-    """AdamW whose rate is `lr` times an estimate d of the distance to the solution. One group of parameters."""
+    """AdamW whose rate is `lr` times an estimate d of the distance to the solution: one for each group of
+    parameters, as text encoders are not as far from theirs as the denoiser."""
 
     def __init__(
         self,

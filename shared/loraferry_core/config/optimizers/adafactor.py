@@ -11,7 +11,7 @@ class Adafactor(Config):
     kind: Literal["adafactor"] = "adafactor"
     target: ClassVar[str] = "torch.optim:Adafactor"
 
-    lr: float = Param(1e-3, "Learning rate", "How large each step is, relative to the size of the weights.", ge=0, le=1)
+    lr: float = Param(1e-3, "Learning rate", "How large each step is, relative to the size of the weights.", gt=0, le=1)
     weight_decay: float = Param(
         0.0, "Weight decay", "Pulls the weights gently towards zero.", ge=0, le=1, advanced=True
     )

@@ -15,7 +15,7 @@ class AdamW(Config):
         1e-4,
         "Learning rate",
         "How large each step is. Too high forgets and breaks, too low learns nothing.",
-        ge=0,
+        gt=0,
         le=1,
     )
     weight_decay: float = Param(

@@ -11,7 +11,7 @@ class Lion(Config):
     kind: Literal["lion"] = "lion"
     target: ClassVar[str] = "loraferry_agent.engine.optimizers.lion:Lion"
 
-    lr: float = Param(3e-5, "Learning rate", "How far every weight moves in each step.", ge=0, le=1)
+    lr: float = Param(3e-5, "Learning rate", "How far every weight moves in each step.", gt=0, le=1)
     weight_decay: float = Param(
         0.01, "Weight decay", "Pulls the weights gently towards zero.", ge=0, le=1, advanced=True
     )

@@ -11,7 +11,7 @@ class Prodigy(Config):
     kind: Literal["prodigy"] = "prodigy"
     target: ClassVar[str] = "loraferry_agent.engine.optimizers.prodigy:Prodigy"
 
-    lr: float = Param(1.0, "Learning rate", "A factor on the rate that it finds. Leave it at 1.", ge=0, le=10)
+    lr: float = Param(1.0, "Learning rate", "A factor on the rate that it finds. Leave it at 1.", gt=0, le=10)
     d_coef: float = Param(1.0, "Boldness", "A factor on the estimate itself. Below 1 learns more gently.", gt=0, le=100)
     d0: float = Param(1e-6, "First guess", "Where the estimate of the rate begins.", gt=0, le=1, advanced=True)
     weight_decay: float = Param(

@@ -11,7 +11,7 @@ class ScheduleFreeAdamW(Config):
     kind: Literal["schedule_free"] = "schedule_free"
     target: ClassVar[str] = "loraferry_agent.engine.optimizers.schedule_free:ScheduleFreeAdamW"
 
-    lr: float = Param(5e-4, "Learning rate", "How large each step is. Higher than with AdamW.", ge=0, le=1)
+    lr: float = Param(5e-4, "Learning rate", "How large each step is. Higher than with AdamW.", gt=0, le=1)
     weight_decay: float = Param(
         0.01, "Weight decay", "Pulls the weights gently towards zero.", ge=0, le=1, advanced=True
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from loraferry_agent.data.captions import ORDERS, captions_of, encoded
+from loraferry_agent.data.captions import READ_AHEAD, READ_ANEW, captions_of, encoded, without_chance
 from loraferry_agent.data.tensor_cache import TensorCache, key_of
 from loraferry_agent.families.protocol import Conditioning
 from loraferry_core.config.dataset import DatasetConfig
@@ -17,27 +17,62 @@ def entry(caption: str) -> ManifestEntry:
     return ManifestEntry(name="a.png", size=1, sha256="a" * 64, caption=caption)
 
 
-def test_one_caption_unless_tags_are_mixed() -> None:
+def drawn(caption: str, config: DatasetConfig, seed: int = 0, several: int = 16) -> tuple[str, ...]:
+    return captions_of(entry(caption), config, seed, several).variants
+
+
+def test_one_caption_unless_chance_has_a_part_in_it() -> None:
     config = DatasetConfig(trigger="zorb", class_word="cat")
-    assert captions_of(entry("red, round"), config, 0).variants == ("zorb, red, round",)
-    assert captions_of(entry(""), config, 0).variants == ("zorb cat",)
+    assert drawn("red, round", config) == ("zorb, red, round",)
+    assert drawn("", config) == ("zorb cat",)
+    assert drawn("a {tag} | b", config) == ("zorb, a {tag} | b",)
 
 
 def test_mixed_tags_keep_the_trigger_in_front() -> None:
     config = DatasetConfig(trigger="zorb", shuffle_tags=True)
-    variants = captions_of(entry("a, b, c, d, e"), config, 0).variants
-    assert 1 < len(variants) <= ORDERS
+    variants = drawn("a, b, c, d, e", config)
+    assert len(variants) == 16 and len(set(variants)) > 8
     assert all(variant.startswith("zorb, ") for variant in variants)
     assert {tuple(sorted(variant.split(", "))) for variant in variants} == {("a", "b", "c", "d", "e", "zorb")}
-    assert variants == captions_of(entry("a, b, c, d, e"), config, 0).variants
-    assert variants != captions_of(entry("a, b, c, d, e"), config, 1).variants
-    assert len(captions_of(entry("a, b"), config, 0).variants) == 2
+    assert variants == drawn("a, b, c, d, e", config)
+    assert variants != drawn("a, b, c, d, e", config, seed=1)
+    assert set(drawn("a, b", config)) == {"zorb, a, b", "zorb, b, a"}
+    kept = drawn("a, b, c, d, e", config.replace(keep_tokens=2))
+    assert all(variant.startswith("zorb, a, b, ") for variant in kept) and len(set(kept)) > 1
 
 
-def test_sentences_are_never_mixed_unless_they_are_called_tags() -> None:
-    prose = entry("A red ball lies on the grass. Nobody is there, it is quiet.")
-    assert len(captions_of(prose, DatasetConfig(shuffle_tags=True), 0).variants) == 1
-    assert len(captions_of(prose, DatasetConfig(shuffle_tags=True, caption_style="tags"), 0).variants) == 2
+def test_tags_are_left_out_at_the_share_that_was_asked_for() -> None:
+    config = DatasetConfig(trigger="zorb", tag_dropout=0.5, keep_tokens=1)
+    variants = drawn("a, b, c, d, e", config, several=1000)
+    assert all(variant.startswith("zorb, a") for variant in variants)
+    assert 0.45 < sum(variant.count(",") - 1 for variant in variants) / 4000 < 0.55
+    assert drawn("a, b", config.replace(tag_dropout=1.0, keep_tokens=0)) == ("zorb",)
+
+
+def test_wildcards_are_drawn_before_anything_else_is_decided() -> None:
+    config = DatasetConfig(trigger="zorb", class_word="cat")
+    assert set(drawn("a {red|blue} ball", config)) == {"zorb, a red ball", "zorb, a blue ball"}
+    assert set(drawn("a {zorb|ball}", config)) == {"a zorb", "zorb, a ball"}
+    assert set(drawn("{red|}", config)) == {"zorb, red", "zorb cat"}
+    assert drawn("{red|blue}", config.replace(wildcards=False)) == ("zorb, {red|blue}",)
+    mixed = set(drawn("{red, small|blue}", config.replace(shuffle_tags=True)))
+    assert mixed == {"zorb, red, small", "zorb, small, red", "zorb, blue"}
+
+
+def test_sentences_are_never_mixed_nor_thinned_unless_they_are_called_tags() -> None:
+    prose, config = "A red ball lies on the grass. Nobody is there, it is quiet.", DatasetConfig(shuffle_tags=True)
+    assert len(drawn(prose, config.replace(tag_dropout=0.5))) == 1
+    assert len(set(drawn(prose, config.replace(caption_style="tags")))) == 2
+
+
+def test_the_number_of_variants_is_bounded() -> None:
+    assert [READ_AHEAD.of(pictures) for pictures in (0, 1, 256, 512, 100_000)] == [16, 16, 16, 8, 2]
+    assert READ_ANEW.of(24) == 256
+
+
+def test_what_is_only_measured_on_has_one_whole_caption() -> None:
+    config = without_chance(DatasetConfig(trigger="zorb", shuffle_tags=True, tag_dropout=0.9))
+    assert drawn("a, b, c", config) == ("zorb, a, b, c",)
 
 
 class Coder:

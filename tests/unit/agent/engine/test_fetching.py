@@ -192,6 +192,15 @@ def test_a_file_that_is_damaged_is_refused(fresh: Machine, base: Path, plan: Tra
 
 
 @pytest.mark.usefixtures("small")
+def test_a_file_is_laid_out_only_where_there_is_room(
+    fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loraferry_agent.engine.unpack.free_bytes", lambda path: 1000)
+    assert refusal(fresh, plan, pack(base, tmp_path / "model.safetensors")).code == "disk_full"
+    assert list((fresh.layout.caches / "unpacked").iterdir()) == []
+
+
+@pytest.mark.usefixtures("small")
 def test_the_plan_may_say_what_a_silent_model_predicts_and_no_other_one(
     fresh: Machine, base: Path, plan: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,9 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "dataset.repeats": (2, {}),
     "dataset.caption_style": ("prose", {"dataset__shuffle_tags": True}),
     "dataset.shuffle_tags": (True, {}),
+    "dataset.keep_tokens": (2, {"dataset__shuffle_tags": True}),
+    "dataset.tag_dropout": (0.9, {}),
+    "dataset.wildcards": (False, {"dataset__manifest": "WITH_WILDCARDS"}),
     "dataset.caption_dropout": (0.9, {}),
     "dataset.masked": (True, {"dataset__manifest": "WITH_ALPHA"}),
     "dataset.outside_weight": (0.5, {"dataset__manifest": "WITH_ALPHA", "dataset__masked": True}),
@@ -54,6 +57,14 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
     "network.parent": ("PARENT", {}),
     "network.parent_tree": ("PARENT_TREE", {"network__parent": "PARENT"}),
     "network.dora": (True, {}),
+    "text_encoders.train": (("first",), {}),
+    "text_encoders.lr": (0.02, {"text_encoders__train": ("first",)}),
+    "text_encoders.second_lr": (
+        0.02,
+        {"base__source": "SDXL_BASE", "base__family": "sdxl", "text_encoders__train": ("second",)},
+    ),
+    "text_encoders.rank": (3, {"text_encoders__train": ("first",)}),
+    "text_encoders.alpha": (1.0, {"text_encoders__train": ("first",)}),
     "network.kind": (LohaNetwork(rank=2, alpha=2), {}),
     "loha.rank": (3, {"network": LohaNetwork(rank=2, alpha=2)}),
     "lokr.kind": (LokrNetwork(rank=2, alpha=2), {}),
@@ -195,12 +206,14 @@ def others(
     velocity = tiny_base.make(tmp_path_factory.mktemp("velocity"), levels=2, prediction="v_prediction")
     return {
         "OTHER_BASE": str(other),
+        "SDXL_BASE": str(tiny_base.make(tmp_path_factory.mktemp("sdxl"), "sdxl", levels=2)),
         "VELOCITY_BASE": str(velocity),
         "OTHER_TREE": tree,
         "PARENT": str(next(parents[0].glob("*.safetensors"))),
         "PARENT_TREE": parent_tree,
         "OTHER_MANIFEST": machine.dataset(pictures[:3]),
         "IN_A_FOLDER": machine.dataset([*pictures[:3], ("known/dot.png", pictures[3][1], "a dot")]),
+        "WITH_WILDCARDS": machine.dataset([(name, data, "{red|blue}, round") for name, data, _ in pictures[:3]]),
         "WITH_ALPHA": machine.dataset([*pictures[:3], ("see_through.png", see_through(), "a dot")]),
     }
 
@@ -270,7 +283,7 @@ def test_epochs_of_too_few_pictures_still_make_steps(
 
 
 def test_no_output_of_a_failed_run(trained: Trainer, plan: TrainConfig) -> None:
-    code, folder = trained(changed(plan, optimizer__lr=0.0))
+    code, folder = trained(changed(plan, optimizer__lr=1e-60))
     last = events(folder)[-1]
     assert code == 1 and isinstance(last, Failed) and last.problem.code == "lora_zero"
     left: list[Path] = [*folder.path.rglob("*.safetensors"), *folder.path.rglob("*.part")]

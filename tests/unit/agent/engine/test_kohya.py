@@ -57,7 +57,7 @@ def test_what_is_too_small_for_the_format_of_the_file_may_grow_yet(trained: Trai
 def test_a_stop_before_anything_was_learned_leaves_a_checkpoint_and_no_lora(
     trained: Trainer, plan: TrainConfig
 ) -> None:
-    config = changed(plan, sampling__every=0, saving__every=0, optimizer__lr=0.0)
+    config = changed(plan, sampling__every=0, saving__every=0, optimizer__lr=1e-60)
     code, folder = trained(config, stop_after=1)
     told = events(folder)
     assert code == 0 and isinstance(told[-1], Stopped) and told[-1].file is None

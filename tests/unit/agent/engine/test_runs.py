@@ -9,7 +9,7 @@ from PIL import Image
 
 from loraferry_agent.engine import base
 from loraferry_agent.engine.device import Device
-from loraferry_agent.engine.recipe import load_denoiser
+from loraferry_agent.engine.reading import load_models
 from loraferry_agent.families import FAMILIES
 from loraferry_agent.families.protocol import Base
 from loraferry_agent.layout import JobFolder
@@ -158,7 +158,7 @@ def test_gradient_checkpointing_recomputes(plan: TrainConfig) -> None:
     passes = {}
     for checkpointing in (False, True):
         config = changed(plan, loop__gradient_checkpointing=checkpointing)
-        denoiser = load_denoiser(config, family, place, Device(torch.device("cpu"), "fp32"))
+        denoiser = load_models(config, family, place, Device(torch.device("cpu"), "fp32")).denoiser
         block = denoiser.model.get_submodule("down_blocks.0.attentions.0.transformer_blocks.0.attn1")
         count: list[int] = []
         block.register_forward_hook(lambda *_, count=count: count.append(1))

@@ -1,6 +1,7 @@
 """How strong the adapter beside each layer is."""
 
 import pytest
+from pydantic import ValidationError
 
 from loraferry_core.config.network import LoraNetwork
 
@@ -26,3 +27,20 @@ def test_convolutions_have_a_rank_of_their_own() -> None:
 )
 def test_the_last_rule_that_fits_counts(rules: tuple[str, ...], strength: tuple[int, float]) -> None:
     assert NETWORK.replace(rules=rules).strength(ATTENTION, convolution=False) == strength
+
+
+@pytest.mark.parametrize("rule", ["*=8:0", "*=8:0.0", "*=8:00", "*=8:.0", "*=8:", "*=-1", "*=8:-1", "*", "=8", "*=8:1e3"])
+def test_rules_that_mean_nothing_are_refused(rule: str) -> None:
+    with pytest.raises(ValidationError):
+        LoraNetwork(rules=(rule,))
+
+
+@pytest.mark.parametrize("rule", ["*=8:0.5", "*=8:16", "*=8:016.0", "*=8:0.05", "*=8:10000"])
+def test_any_alpha_above_zero_is_taken(rule: str) -> None:
+    assert LoraNetwork(rules=(rule,)).strength(ATTENTION, convolution=False)[1] > 0
+
+
+@pytest.mark.parametrize("values", [{"alpha": 0}, {"conv_alpha": 0}, {"rank": 0}, {"alpha": -1}, {"alpha": float("nan")}])
+def test_an_adapter_that_cannot_learn_is_refused(values: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        LoraNetwork.model_validate(values)

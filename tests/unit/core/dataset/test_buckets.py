@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from loraferry_core.dataset.buckets import Fit, bucket_for, buckets, fit
+from loraferry_core.dataset.buckets import Fit, bucket_for, buckets, fit, rungs, training_bucket
 
 SIDE = st.integers(1, 30_000)
 STEPS = st.sampled_from([8, 16, 32, 64])
@@ -33,10 +33,10 @@ def test_every_bucket_keeps_the_rules(resolution, step, max_aspect):
         assert (height, width) in found
 
 
-@given(SIDE, SIDE, RESOLUTIONS, STEPS, st.booleans())
-def test_the_nearest_bucket_is_chosen(width, height, resolution, step, upscale):
+@given(SIDE, SIDE, RESOLUTIONS, STEPS)
+def test_the_nearest_bucket_is_chosen(width, height, resolution, step):
     choices = buckets(resolution, step)
-    chosen = bucket_for((width, height), choices, upscale=upscale)
+    chosen = bucket_for((width, height), choices)
     assert chosen in choices
 
     def distance(bucket):
@@ -89,15 +89,60 @@ def test_pictures_of_every_day(size, bucket):
     assert bucket_for(size, buckets(512, 64)) == bucket
 
 
-def test_among_equal_shapes_the_largest_that_is_filled():
+def test_among_equal_shapes_the_largest():
     choices = ((256, 256), (512, 512), (1024, 1024), (512, 256), (1024, 512))
-    assert bucket_for((700, 700), choices) == (512, 512)
-    assert bucket_for((5000, 5000), choices) == (1024, 1024)
-    assert bucket_for((10240, 10239), ((512, 512), (10240, 10240))) == (512, 512)
-    assert bucket_for((10239, 10240), ((512, 512), (10240, 10240))) == (512, 512)
-    assert bucket_for((100, 100), choices) == (256, 256)
-    assert bucket_for((100, 100), choices, upscale=True) == (1024, 1024)
-    assert bucket_for((800, 400), choices) == (512, 256)
+    assert bucket_for((100, 100), choices) == (1024, 1024)
+    assert bucket_for((800, 400), choices) == (1024, 512)
+    assert bucket_for((10239, 10240), ((512, 512), (10240, 10240))) == (10240, 10240)
+
+
+@given(SIDE, SIDE, RESOLUTIONS, STEPS)
+def test_no_picture_is_enlarged_that_need_not_be(width, height, resolution, step):
+    bucket = training_bucket((width, height), resolution, step)
+    assert bucket[0] % step == bucket[1] % step == 0
+    assert bucket[0] * bucket[1] <= max(step, resolution) ** 2
+    assert max(bucket) <= 2 * min(bucket)
+    # Every bucket is at least `step` wide, so what is narrower has no other way.
+    assert fit((width, height), bucket).upscaled is (min(width, height) < step)
+
+
+@given(SIDE, SIDE, RESOLUTIONS, STEPS)
+def test_a_picture_that_is_large_enough_is_trained_at_the_full_area(width, height, resolution, step):
+    full = bucket_for((width, height), buckets(resolution, step))
+    assume(width >= full[0] and height >= full[1])
+    assert training_bucket((width, height), resolution, step) == full
+
+
+@given(st.integers(64, 1024), RESOLUTIONS, STEPS)
+def test_a_small_square_loses_less_than_a_rung(side, resolution, step):
+    assume(step <= side <= resolution)
+    width, height = training_bucket((side, side), resolution, step)
+    assert width == height
+    assert side - width < step + max(step, resolution / 8)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4000), st.integers(1, 4000)), min_size=200, max_size=200))
+def test_two_hundred_pictures_of_any_size_have_few_shapes(sizes):
+    for resolution, most in ((512, 26), (768, 48), (1024, 57)):
+        assert len({training_bucket(size, resolution, 64) for size in sizes}) <= most
+        assert len({bucket for rung in rungs(resolution, 64) for bucket in rung}) == most
+
+
+def test_pictures_of_usual_sizes_have_the_shapes_of_one_rung():
+    sizes = [(3024, 4032), (4032, 3024), (1920, 1080), (1080, 1920), (1024, 1024), (1600, 1200), (2048, 1365)]
+    shapes = {training_bucket(size, 512, 64) for size in sizes}
+    assert shapes <= set(buckets(512, 64))
+
+
+@pytest.mark.parametrize(
+    ("size", "bucket"),
+    [
+        ((1, 1), (64, 64)), ((64, 64), (64, 64)), ((63, 500), (64, 64)), ((511, 511), (448, 448)),
+        ((500, 400), (448, 320)), ((30_000, 12), (64, 64)), ((2000, 100), (64, 64)), ((400, 20_000), (384, 640)),
+    ],
+)  # fmt: skip
+def test_small_and_odd_pictures_at_512(size, bucket):
+    assert training_bucket(size, 512, 64) == bucket
 
 
 @pytest.mark.parametrize(

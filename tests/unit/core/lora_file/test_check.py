@@ -170,6 +170,8 @@ def test_any_factor_of_zeros_makes_an_adapter_without_effect(tmp_path, parts):
         ("a_attn1_to_v", False),
         ("a_attn2_to_q", False),
         ("proj_in", False),
+        ("lora_te1_text_model_encoder_layers_11_mlp_fc1", True),
+        ("lora_te2_text_model_encoder_layers_31_mlp_fc1", False),
     ],
 )
 def test_queries_and_keys_that_nothing_could_teach(tmp_path, module, may, part, fine):

@@ -86,6 +86,40 @@ def test_the_form_of_peft(tmp_path):
     assert strengths(path) == strengths(source)
 
 
+TEXT = "text_encoder.text_model.encoder.layers.0.mlp.fc1"
+SECOND = "text_encoder_2.text_model.encoder.layers.{}.self_attn.q_proj"
+
+
+def test_text_encoders_in_the_form_of_diffusers(tmp_path):
+    text = {"alpha": number(3), "lora_down.weight": tensor(3, 6), "lora_up.weight": tensor(8, 3)}
+    modules = {Q: LORA[Q], TEXT: text, SECOND.format(0): LORA[Q], SECOND.format(1): text}
+    source = file(tmp_path / "x", modules, naming="ldm")
+    path = export(source, tmp_path / "out", "diffusers")
+    assert f"{TEXT}.lora_A.weight" in contents(path)
+    settings = json.loads(read_header(path).metadata["lora_adapter_metadata"])
+    # Newer libraries have lost the level `text_model` in one of the two.
+    assert settings["text_encoder.target_modules"] == ["encoder.layers.0.mlp.fc1"]
+    assert (settings["text_encoder.r"], settings["text_encoder.lora_alpha"]) == (3, 3.0)
+    assert settings["text_encoder_2.rank_pattern"] == {"encoder.layers.1.self_attn.q_proj": 3}
+    assert settings["unet.rank_pattern"] == {}
+    assert strengths(path) == strengths(source)
+    assert strengths(path)[SECOND.format(1)] == Strength(3, 3.0)
+
+
+def test_text_encoders_have_no_place_in_the_form_of_peft(tmp_path):
+    with pytest.raises(ProblemError) as caught:
+        export(file(tmp_path / "x", {**LORA, TEXT: LORA[Q]}), tmp_path / "out", "peft")
+    assert caught.value.problem.code == "export_unfit"
+
+
+def test_the_sizes_of_text_encoders(tmp_path):
+    modules = {Q: LORA[Q], TEXT: {**LORA[Q], "dora_scale": tensor(8, 1)}}
+    path = export(file(tmp_path / "x", modules), tmp_path, "diffusers")
+    assert contents(path)[f"{TEXT}.lora_magnitude_vector.weight"] == ((8,), b"\1" * 32)
+    settings = json.loads(read_header(path).metadata["lora_adapter_metadata"])
+    assert (settings["text_encoder.use_dora"], settings["unet.use_dora"]) == (True, False)
+
+
 def test_dora(tmp_path):
     modules = {Q: {**LORA[Q], "dora_scale": tensor(8, 1)}, CONV: {**LORA[CONV], "dora_scale": tensor(8, 1, 1, 1)}}
     path = export(file(tmp_path / "x", modules), tmp_path, "diffusers")

@@ -13,7 +13,10 @@ from loraferry_core.lora_file.keys import (
     kohya_key,
     kohya_keys,
     ldm_path,
+    model_of,
     targeted,
+    text_encoders,
+    text_modules,
     unet_modules,
     untaught,
 )
@@ -80,11 +83,59 @@ def test_names_in_kohyas_format(module, key):
     assert kohya_keys(lora(module)) == (f"{key}.alpha", f"{key}.lora_down.weight", f"{key}.lora_up.weight")
 
 
-def test_layers_of_text_encoders_have_their_own_prefix():
-    layer = "text_model.encoder.layers.0.mlp.fc1"
-    assert kohya_key(f"text_encoder.{layer}") == "lora_te_text_model_encoder_layers_0_mlp_fc1"
-    assert kohya_key(f"text_encoder.{layer}", "ldm") == "lora_te1_text_model_encoder_layers_0_mlp_fc1"
-    assert kohya_key(f"text_encoder_2.{layer}", "ldm") == "lora_te2_text_model_encoder_layers_0_mlp_fc1"
+@pytest.mark.parametrize(
+    ("naming", "layers", "count", "digest"),
+    [
+        ("diffusers", {"text_encoder": 12}, 72, "3b509381f2402db951ec9c79f4fa1b4310b71a8a15a7ecdead9085e05844883d"),
+        ("diffusers", {"text_encoder": 23}, 138, "7c5630dbbeda5d6781b68570d25dccddc4f4b083ef62439dd6eeeb98ab7d0c7d"),
+        ("diffusers", {"text_encoder": 24}, 144, "2ff201c7a834e0582ea2dc7b1d4b0faf70b5ad0e4a8fc556935636ce9f0894e6"),
+        (
+            "ldm",
+            {"text_encoder": 12, "text_encoder_2": 32},
+            264,
+            "f0a98f873057c8ef08d00333f197775c82296abda4418032a55e1b7dce212963",
+        ),
+    ],
+    ids=["sd1", "sd2", "sd2 original", "sdxl"],
+)
+def test_the_keys_of_text_encoders_are_frozen(naming, layers, count, digest):
+    assert set(layers) == set(text_encoders(naming))
+    modules = [module for encoder, depth in layers.items() for module in text_modules(encoder, depth)]
+    keys = kohya_keys(lora(*modules), naming)
+    assert len(modules) == len(set(modules)) == count and len(set(keys)) == 3 * count
+    assert hashlib.sha256("\n".join(keys).encode()).hexdigest() == digest
+
+
+@pytest.mark.parametrize(
+    ("module", "naming", "key"),
+    [
+        (
+            "text_encoder.text_model.encoder.layers.0.self_attn.q_proj",
+            "diffusers",
+            "lora_te_text_model_encoder_layers_0_self_attn_q_proj",
+        ),
+        (
+            "text_encoder.text_model.encoder.layers.11.mlp.fc1",
+            "ldm",
+            "lora_te1_text_model_encoder_layers_11_mlp_fc1",
+        ),
+        (
+            "text_encoder_2.text_model.encoder.layers.31.self_attn.out_proj",
+            "ldm",
+            "lora_te2_text_model_encoder_layers_31_self_attn_out_proj",
+        ),
+    ],
+)
+def test_names_of_text_encoders_in_kohyas_format(module, naming, key):
+    encoder = module.partition(".")[0]
+    assert module in text_modules(encoder, 32)
+    assert kohya_key(module, naming) == key
+    assert model_of(module) == encoder and model_of(MODULES[0]) == "unet"
+
+
+def test_a_second_text_encoder_has_no_name_where_there_is_none():
+    with pytest.raises(KeyError):
+        kohya_key("text_encoder_2.text_model.encoder.layers.0.mlp.fc1", "diffusers")
 
 
 def test_another_shape():

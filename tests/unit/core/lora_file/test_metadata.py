@@ -9,6 +9,7 @@ from loraferry_core import __version__
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.config.network import LohaNetwork, LokrNetwork, LoraNetwork
+from loraferry_core.config.text_encoders import TextEncoders
 from loraferry_core.config.train import canonical_json
 from loraferry_core.dataset.manifest import ManifestEntry, manifest_of
 from loraferry_core.lora_file.header import NotSafetensors, read_header
@@ -107,6 +108,19 @@ def test_the_marks_of_the_family(family, second):
     found = metadata(plan(base__family=family))
     assert found["ss_v2"] == second
     assert family_of(found) == family
+
+
+@pytest.mark.parametrize(
+    ("family", "text", "rates"),
+    [
+        ("sd1", {"train": ("first",)}, "[5e-05]"), ("sdxl", {"train": ("first",), "lr": 1e-6}, "[1e-06, 0.0]"),
+        ("sdxl", {"train": ("second", "first"), "second_lr": 1e-5}, "[5e-05, 1e-05]"),
+    ],
+)  # fmt: skip
+def test_the_rates_of_text_encoders(family, text, rates):
+    found = metadata(plan(base__family=family, text_encoders=TextEncoders(**text)))
+    assert (found["ss_unet_lr"], found["ss_text_encoder_lr"]) == ("0.0001", rates)
+    assert not {"ss_unet_lr", "ss_text_encoder_lr"} & metadata(plan()).keys()
 
 
 def test_v_prediction_and_no_trigger():

@@ -6,6 +6,7 @@ from loraferry_core.lora_file.keys import SD1_UNET, SDXL_UNET, kohya_key, unet_m
 from loraferry_core.lora_file.names import named
 
 Q = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
+TEXT = "text_model.encoder.layers.3.self_attn.out_proj"
 OUT = "mid_block.attentions.0.transformer_blocks.0.attn2.to_out.0"
 
 
@@ -24,6 +25,22 @@ OUT = "mid_block.attentions.0.transformer_blocks.0.attn2.to_out.0"
         (f"{OUT.removesuffix('.0').replace('.to_out', '.processor.to_out')}_lora.up.weight", OUT, "lora_up.weight"),
         ("lora_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q.lora_up.weight", Q, "lora_up.weight"),
         (kohya_key(Q) + ".alpha", Q, "alpha"),
+        (f"lora_te_{TEXT.replace('.', '_')}.alpha", f"text_encoder.{TEXT}", "alpha"),
+        (f"lora_te1_{TEXT.replace('.', '_')}.lora_up.weight", f"text_encoder.{TEXT}", "lora_up.weight"),
+        (f"lora_te2_{TEXT.replace('.', '_')}.dora_scale", f"text_encoder_2.{TEXT}", "dora_scale"),
+        (f"text_encoder.{TEXT}.lora_A.weight", f"text_encoder.{TEXT}", "lora_down.weight"),
+        (f"text_encoder_2.{TEXT}.lora_magnitude_vector.weight", f"text_encoder_2.{TEXT}", "dora_scale"),
+        (f"text_encoder.{TEXT.removeprefix('text_model.')}.lora_B.weight", f"text_encoder.{TEXT}", "lora_up.weight"),
+        (
+            f"text_encoder.{TEXT.replace('out_proj', 'to_out')}_lora.down.weight",
+            f"text_encoder.{TEXT}",
+            "lora_down.weight",
+        ),
+        (
+            "text_encoder.text_model.encoder.layers.3.mlp.fc1.lora_linear_layer.up.weight",
+            "text_encoder.text_model.encoder.layers.3.mlp.fc1",
+            "lora_up.weight",
+        ),
     ],
 )
 def test_a_key(key, module, part):
@@ -36,6 +53,8 @@ def test_a_key(key, module, part):
     [
         "", "lora_unet_nothing.alpha", kohya_key(Q), "unet.nothing.lora_A.weight", f"unet.{Q}.weight",
         "lora_te_text_model_encoder_layers_0_mlp_fc9.alpha", "text_encoder.text_model.encoder.layers.0.lora_A.weight",
+        "lora_te_text_model_encoder_layers_32_mlp_fc1.alpha", "lora_te3_text_model_encoder_layers_0_mlp_fc1.alpha",
+        "text_encoder.lora_A.weight",
     ],
 )  # fmt: skip
 def test_a_key_of_something_else(key):

@@ -5,6 +5,7 @@ import pytest
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.config.network import LohaNetwork, LokrNetwork
+from loraferry_core.config.text_encoders import TextEncoders
 from loraferry_core.lora_file.parent import check_parent, misfit, read_parent
 from loraferry_core.problems import ProblemError
 from tests.unit.core.lora_file.test_export import CONV, LORA, Q, file, loha, number, tensor
@@ -71,6 +72,30 @@ def test_what_does_not_fit(tmp_path, modules, values, code, params):
         check_parent(path, plan(**values))
     assert caught.value.problem.code == code
     assert caught.value.problem.params == {"name": "x", **params}
+
+
+TEXT = "text_encoder.text_model.encoder.layers.0.mlp.fc1"
+WITH_TEXT = {**LORA, TEXT: LORA[Q]}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "params"),
+    [
+        ({"train": ("first",)}, None, {}),
+        ({}, "parent_more_layers", {"count": 1, "example": TEXT}),
+        ({"train": ("second",)}, "parent_more_layers", {"count": 1, "example": TEXT}),
+        ({"train": ("first",), "rank": 8}, "parent_other_rank", {"rank": 4, "wanted": 8, "example": TEXT}),
+    ],
+)
+def test_text_encoders(tmp_path, text, code, params):
+    parent = read_parent(file(tmp_path / "x", WITH_TEXT))
+    found = misfit(parent, plan(text_encoders=TextEncoders(**text)))
+    assert (found and found.code, found and found.params) == (code, {"name": "x", **params} if code else None)
+
+
+def test_a_rule_leaves_layers_of_text_encoders_out(tmp_path):
+    config = plan(text_encoders=TextEncoders(train=("first",)), network__rules=("text_encoder.*.mlp.*=0",))
+    assert misfit(read_parent(file(tmp_path / "x", WITH_TEXT)), config).code == "parent_more_layers"
 
 
 def test_a_part_of_the_layers_is_enough(tmp_path):

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from loraferry_core.families import FAMILIES
-from loraferry_core.lora_file.keys import SD1_UNET, SD2_UNET, SDXL_UNET, kohya_keys, unet_modules
+from loraferry_core.lora_file.keys import SD1_UNET, SD2_UNET, SDXL_UNET, kohya_keys, text_modules, unet_modules
 
 SHAPES = {"sd1": SD1_UNET, "sd2": SD2_UNET, "sdxl": SDXL_UNET}
 KINDS = {
@@ -149,6 +149,29 @@ def middle(m):
 def up(m):
     part = WEBUI_PARTS.get(m[4], m[4])
     return f"diffusion_model_output_blocks_{int(m[1]) * 3 + int(m[3])}_{int(m[2] == 'attentions')}_{part}"
+
+
+def text_names(family):
+    """Names of the weights of text encoders: the same rule in all three programs. ComfyUI tries as many layers as any has;
+    WebUI calls the one of Stable Diffusion 1 and 2 `lora_te`, those of SDXL `lora_te1` and `lora_te2`."""
+    prefixes = {"lora_te1": 12, "lora_te2": 32} if family == "sdxl" else {"lora_te": 12 if family == "sd1" else 24}
+    parts = ("mlp_fc1", "mlp_fc2", *(f"self_attn_{side}_proj" for side in ("k", "q", "v", "out")))
+    return {
+        f"{prefix}_text_model_encoder_layers_{layer}_{part}"
+        for prefix, layers in prefixes.items()
+        for layer in range(layers)
+        for part in parts
+    }
+
+
+@pytest.mark.parametrize("family", SHAPES)
+def test_all_match_every_key_of_text_encoders(family):
+    layers = {"sd1": (12,), "sd2": (23,), "sdxl": (12, 32)}[family]
+    spec = FAMILIES[family]
+    modules = [m for name, depth in zip(spec.text_encoders, layers, strict=True) for m in text_modules(name, depth)]
+    found = {key.partition(".")[0] for key in kohya_keys(dict.fromkeys(modules, KINDS["lora"]), spec.naming)}
+    assert len(found) == len(modules) and found <= text_names(family)
+    assert family == "sd2" or found == text_names(family)
 
 
 def webui_names(family):

@@ -11,6 +11,7 @@ from loraferry_core.lora_file.strengths import MAX_SETTINGS, Strength, number, s
 from tests.unit.core.lora_file.files import raw, table
 
 Q = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q"
+INNER = "text_model.encoder.layers.0.mlp.fc1"
 K = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_k"
 
 
@@ -82,6 +83,23 @@ def test_a_number_beside_each(tmp_path):
 )
 def test_settings_in_the_file(tmp_path, settings, alpha):
     assert strengths(with_settings(tmp_path, **settings))[Q] == Strength(4, alpha)
+
+
+@pytest.mark.parametrize(
+    ("settings", "alpha"),
+    [
+        ({"unet.lora_alpha": 1, "text_encoder.lora_alpha": 2}, 2.0),
+        ({"unet.lora_alpha": 1, "lora_alpha": 3}, 4.0),
+        ({"text_encoder.lora_alpha": 2, "text_encoder.alpha_pattern": {f"^{INNER}": 8}}, 8.0),
+        ({"text_encoder.lora_alpha": 2, "text_encoder.alpha_pattern": {"encoder.layers.0.mlp.fc1": 8}}, 8.0),
+        ({"text_encoder.lora_alpha": 2, "text_encoder_2.alpha_pattern": {INNER: 8}}, 2.0),
+    ],
+)
+def test_settings_of_a_text_encoder(tmp_path, settings, alpha):
+    key = f"text_encoder.{INNER}.lora_A.weight"
+    metadata = {"lora_adapter_metadata": json.dumps(settings)}
+    (tmp_path / "x").write_bytes(raw(table({key: ("F32", [4, 1], b"\1" * 16)}, metadata), b"\1" * 16))
+    assert strengths(tmp_path / "x") == {f"text_encoder.{INNER}": Strength(4, alpha)}
 
 
 def test_settings_beside_the_file(tmp_path):

@@ -10,6 +10,7 @@ from loraferry.ferry.cargo import base_cargo
 from loraferry.ferry.catalogue import trouble_with
 from loraferry.ferry.own_base import address_of, found_here, in_place, look_at, name_of, path_of
 from loraferry.remote.hashes import hash_file
+from loraferry_core.config.pretrained import Pretrained
 from loraferry_core.model_files import INDEX
 from loraferry_core.problems import ProblemError
 from tests.unit.core.lora_file.files import raw, table
@@ -151,3 +152,21 @@ def test_what_was_typed_is_found_here(tmp_path: Path, monkeypatch: pytest.Monkey
         assert found_here(text) == file
     for text in ("", "toy", "org/repo", str(tmp_path / "gone"), "~nobody-of-this-name/x", "/" + "x" * 5000, "/\0"):
         assert found_here(text) is None, text
+
+
+@pytest.mark.parametrize("form", ["file", "folder"])
+def test_a_plan_that_says_otherwise_than_the_model_is_told(tmp_path: Path, form: str) -> None:
+    if form == "file":
+        own = look_at(single(tmp_path / "v.safetensors", {**SD1, "v_pred": [0]}))
+    else:
+        folder = pipeline(tmp_path / "model")
+        assert look_at(folder).prediction is None
+        (folder / "scheduler").mkdir()
+        settings = json.dumps({"prediction_type": "v_prediction"})
+        (folder / "scheduler" / "scheduler_config.json").write_text(settings, encoding="utf-8")
+        own = look_at(folder)
+    assert own.prediction == "v_prediction"
+    assert own.trouble_with(Pretrained(prediction="auto")) is None
+    assert own.trouble_with(Pretrained(prediction="v_prediction")) is None
+    trouble = own.trouble_with(Pretrained(prediction="epsilon"))
+    assert trouble is not None and trouble.code == "base_other_prediction"

@@ -46,10 +46,10 @@ def test_the_result_covers_every_bucket_and_is_never_enlarged(
     assert width <= size[0]
     assert height <= size[1]
     choices = buckets(resolution, step)
-    before = fit(size, bucket_for(size, choices, upscale=True))
-    after = fit((width, height), bucket_for((width, height), choices, upscale=True))
+    before = fit(size, bucket_for(size, choices))
+    after = fit((width, height), bucket_for((width, height), choices))
     assert after.upscaled <= before.upscaled
-    scale = fit(size, bucket_for(size, buckets(resolution, 8), upscale=True)).scale
+    scale = fit(size, bucket_for(size, buckets(resolution, 8))).scale
     assert width * height <= size[0] * size[1] * scale**2 * 2.05
 
 

@@ -10,10 +10,11 @@ from loraferry.remote.hosts import LOCAL
 from loraferry.remote.secrets import token_name
 from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.plan import HostChoice, PlanViewModel
-from loraferry_core.models import FetchState
+from loraferry_core.config.dotted import replace_at
+from loraferry_core.models import FetchState, FoundModel
 from loraferry_core.problems import fail, problem
 from tests.fakes.machine import MODELS
-from tests.unit.desktop.ferry.test_own_base import INPAINTING, pipeline, single
+from tests.unit.desktop.ferry.test_own_base import INPAINTING, SD1, pipeline, single
 from tests.unit.desktop.viewmodels.conftest import Rented
 
 
@@ -150,6 +151,15 @@ def test_a_file_that_is_no_base_keeps_the_plan_from_being_trained(desk: Desk, tm
     assert desk.plan.can_train
 
 
+def test_a_prediction_that_the_file_denies_is_told_as_soon_as_it_is_chosen(desk: Desk, tmp_path: Path) -> None:
+    desk.rented.prompter.answers = [single(tmp_path / "v.safetensors", {**SD1, "v_pred": [0]})]
+    desk.bases.choose_file()
+    assert desk.plan.base_trouble is None
+    for prediction, code in (("epsilon", "base_other_prediction"), ("v_prediction", None), ("auto", None)):
+        desk.plan.set_config(replace_at(desk.plan.config, "base.prediction", prediction))
+        assert (desk.plan.base_trouble and desk.plan.base_trouble.code) == code
+
+
 def test_a_file_that_is_gone_is_noticed_at_the_next_look_and_when_it_is_back(desk: Desk, tmp_path: Path) -> None:
     file = single(tmp_path / "a.safetensors")
     desk.rented.prompter.answers = [file]
@@ -217,3 +227,16 @@ def test_a_path_on_the_machine_is_looked_at_as_soon_as_it_can_be(desk: Desk) -> 
     desk.bases.take(MODELS[1].path)
     assert client.wanted[-1] == ("look_at_model", MODELS[1].path)
     assert desk.plan.config.base.family == MODELS[1].family
+
+
+def test_a_model_on_the_machine_that_cannot_be_trained_is_told(desk: Desk) -> None:
+    path = "/root/models/flux1-dev.safetensors"
+    client = desk.rented.connect()
+    client.models = (FoundModel(path=path, form="single_file", family="flux"),)
+    desk.bases.take(path)
+    assert desk.plan.base_trouble == problem("base_untrainable", source=path, kind="FLUX.1")
+    client.models = (FoundModel(path=path, form="single_file", family="sdxl"),)
+    desk.bases.look_again()
+    assert desk.plan.base_trouble is None
+    assert desk.plan.config.base.family == "sdxl"
+    assert desk.plan.config.dataset.resolution == 1024

@@ -42,3 +42,10 @@ def test_a_setting_of_the_other_kind_is_refused():
         UNION.validate_python({"kind": "adafactor", "beta1": 0.9})
     with pytest.raises(ValidationError):
         UNION.validate_python({"lr": 1e-3})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rate", [0, -1e-4, 1e3, float("inf"), float("nan")])
+def test_a_rate_that_cannot_learn_is_refused(kind, rate):
+    with pytest.raises(ValidationError):
+        kind(lr=rate)
