@@ -35,6 +35,17 @@ class Ledger:
         self.naive_failed: set[str] = set()
         self.broken: Counter[str] = Counter()
         self.events_lost = self.events_doubled = self.jobs_harmed = self.files_wrong = 0
+        self.training_kills = self.resumes_wrong = 0
+
+    @contextmanager
+    def exact(self, kills: int) -> Iterator[None]:
+        """Meanwhile a run that was killed so often is compared with one that never was."""
+        self.training_kills += kills
+        try:
+            yield
+        except BaseException:
+            self.resumes_wrong += 1
+            raise
 
     @contextmanager
     def trial(self, row: str, ssh: bool = True) -> Iterator[None]:
@@ -136,6 +147,8 @@ class Ledger:
             "events_doubled": self.events_doubled,
             "jobs_harmed": self.jobs_harmed,
             "files_wrong": self.files_wrong,
+            "training_kills": self.training_kills,
+            "resumes_wrong": self.resumes_wrong,
         }
 
     def table(self) -> str:

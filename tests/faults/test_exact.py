@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,7 +25,7 @@ from loraferry_core.config import TrainConfig, digest
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.config.optimizers import Adafactor, AdamW, Lion, Optimizer, Prodigy, ScheduleFreeAdamW
 from loraferry_core.dataset.manifest import ManifestEntry, encode, manifest_of
-from loraferry_core.events import CheckpointSaved, Finished, SampleMade, Validated
+from loraferry_core.events import CheckpointSaved, Finished, Logged, SampleMade, Validated
 from loraferry_core.jobs import JobSpec, JobState, JobStatus, Restore
 from loraferry_core.lora_file.header import read_header
 from tests.fakes.forking_trainer import LOG, ForkingTrainer
@@ -53,7 +53,10 @@ PLANS: dict[str, dict[str, Any]] = {
         "network": {"kind": "loha", "rank": 2, "alpha": 2, "targets": BOTH},
     },
     "read anew": {**CHANCE, "text_encoders.train": ("first",), "loop.ema": 0.9},
-    "in half precision": {"loop.precision": "bf16", "network": {"kind": "lokr", "rank": 2, "alpha": 2, "targets": BOTH}},
+    "in half precision": {
+        "loop.precision": "bf16",
+        "network": {"kind": "lokr", "rank": 2, "alpha": 2, "targets": BOTH},
+    },
 }
 
 
@@ -101,7 +104,6 @@ class Rig:
     trainer: ForkingTrainer
     base: Path
     chance: Random
-    killed: dict[str, int] = field(default_factory=dict)
 
     def plan(self, optimizer: Optimizer, changes: dict[str, Any]) -> TrainConfig:
         pictures = [
@@ -143,8 +145,6 @@ class Rig:
             os.kill(pid, signal.SIGKILL)
         code = self.trainer.wait(pid)
         assert code in (0, -signal.SIGKILL), (folder.path / LOG).read_text(encoding="utf-8")
-        if moment is not None and code:
-            self.killed[moment.name] = self.killed.get(moment.name, 0) + 1
         return code != 0
 
     @staticmethod
@@ -171,30 +171,107 @@ def rig(trainer: ForkingTrainer, base: Path, tmp_path: Path, request: pytest.Fix
 @pytest.mark.parametrize("place", range(len(OPTIMIZERS)), ids=[optimizer.kind for optimizer in OPTIMIZERS])
 def test_killed_anywhere_it_ends_with_the_same_bytes(rig: Rig, place: int, tmp_path: Path) -> None:
     optimizer, names = OPTIMIZERS[place], list(PLANS)
-    every = [("caching", "training", "saving", "ending"), ("caching", "drawing", "saving", "training")]
-    chains = [(names[(place + turn) % len(names)], every[turn % 2]) for turn in range(len(names))]
-    short = [("caching", "saving"), ("training", "drawing"), ("saving", "ending")]
-    for name, moments in count(chains, [(names[place], short[place % len(short)])]):
+    orders = (("caching", "training", "saving", "ending"), ("caching", "drawing", "saving", "training"))
+    everything = [(names[(place + turn) % len(names)], orders[turn % 2]) for turn in range(len(names))]
+    shorts = (("caching", "saving"), ("training", "drawing"), ("saving", "ending"))
+    for number, (name, moments) in enumerate(count(everything, [(names[place], shorts[place % len(shorts)])])):
         plan = rig.plan(optimizer, PLANS[name])
         whole = rig.finished(rig.begun(plan), 1)
-        cut, attempt, tries = rig.begun(plan), 0, list(moments)
-        for moment in tries:
-            attempt += 1
-            with LEDGER.kill():
-                if not rig.attempt(cut, attempt, MOMENTS[moment]) and "killed" not in told(cut):
-                    break
-        rig.finished(cut, attempt + 1)
-        LEDGER.exact(alike(whole, cut, tmp_path))
+        cut = rig.begun(plan)
+        attempt = 1
+        for moment in moments:
+            attempt += rig.attempt(cut, attempt, MOMENTS[moment])
+        if not isinstance(events(cut)[-1], Finished):
+            rig.finished(cut, attempt)
+        with LEDGER.exact(attempt - 1):
+            alike(whole, [cut], tmp_path / str(number))
 
 
-def told(folder: JobFolder) -> list[str]:
-    return [event.type for event in events(folder)]
+def test_killed_here_it_goes_on_elsewhere_with_the_same_bytes(rig: Rig, tmp_path: Path) -> None:
+    plan = rig.plan(AdamW(lr=0.01), PLANS["averaged"])
+    tree = "b" * 64
+    plan = replace_at(plan, "base.tree", tree)
+    shutil.copytree(rig.base, rig.machine.layout.trees / tree)
+    whole, cut = rig.finished(rig.begun(plan), 1), rig.begun(plan)
+    # One that was not killed in time has a checkpoint too, and goes on from its end.
+    rig.attempt(cut, 1, replace(MOMENTS["training"], nth=(SAVED_EVERY + 1, STEPS - 1)))
+
+    there = Machine(tmp_path / "elsewhere" / "work")
+    for name in ("blobs", "trees"):
+        shutil.copytree(rig.machine.work / name, there.work / name)
+    shutil.rmtree(rig.machine.layout.trees)
+    shutil.rmtree(rig.machine.layout.caches)
+    moved = restored(there, cut)
+    rig.finished(moved, 2)
+    alike(whole, [cut, moved], tmp_path)
 
 
-def alike(whole: JobFolder, cut: JobFolder, scratch: Path) -> None:
-    """Nothing tells the two apart."""
-    assert lora_bytes(cut) == lora_bytes(whole)
+def restored(there: Machine, cut: JobFolder) -> JobFolder:
+    """The job on another machine, with nothing but its newest checkpoint that was announced."""
+    saved = [event for event in events(cut) if isinstance(event, CheckpointSaved)][-1]
+    source = cut.checkpoints / f"{saved.step:06d}"
+    tree = there.store(
+        encode(
+            manifest_of(
+                ManifestEntry(name=Path(file.name).name, size=file.size, sha256=file.sha256, caption="")
+                for file in saved.files
+            )
+        )
+    )
+    shutil.copytree(source, there.layout.trees / tree)
+    there.layout.committed.mkdir(parents=True)
+    (there.layout.committed / tree).touch()
+    folder = there.layout.job(cut.path.name)
+    folder.path.mkdir(parents=True)
+    shutil.copy(cut.spec, folder.spec)
+    restore = Restore(manifest=tree, step=saved.step, after_seq=events(cut)[-1].seq, attempt=1)
+    lay_out_checkpoint(there.layout, folder, restore, now=time.time())
+    return folder
 
 
-def lora_bytes(folder: JobFolder) -> bytes:
-    return b""
+# ---- comparing ------------------------------------------------------------------------------------------------------
+
+
+def alike(whole: JobFolder, cut: list[JobFolder], scratch: Path) -> None:
+    """Nothing tells the results apart, nor what was told of them; `cut` are the folders in which the same job ran."""
+    assert tensors(cut[-1]) == tensors(whole)
+    assert state(cut[-1]) == state(whole)
+    scratch.mkdir(exist_ok=True)
+    assert mirrored(cut, scratch / "cut") == mirrored([whole], scratch / "whole")
+    assert not [path for path in cut[-1].path.rglob("*") if path.name.endswith((".part", ".tmp"))]
+
+
+def tensors(folder: JobFolder) -> tuple[str, bytes]:
+    """Names, shapes and places of the tensors of the finished LoRA, and all their bytes."""
+    (path,) = folder.output.glob("*.safetensors")
+    data = path.read_bytes()
+    return str(read_header(path).tensors), data[8 + int.from_bytes(data[:8], "little") :]
+
+
+def state(folder: JobFolder) -> dict[str, bytes]:
+    """What the last checkpoint would go on with."""
+    last = folder.checkpoints / f"{STEPS:06d}"
+    return {name: (last / f"{name}.safetensors").read_bytes() for name in ("adapter", "optimizer", "ema", "chance")}
+
+
+def mirrored(folders: list[JobFolder], database: Path) -> dict[str, list[Any]]:
+    """What the desktop knows of a run in the end."""
+    spec = JobSpec.model_validate_json(folders[0].spec.read_bytes())
+    status = JobStatus(job=spec.job, name=spec.name, state=JobState.RUNNING, spec_hash=digest(spec))
+    store = RunStore(database)
+    try:
+        store.add(spec, status, host="here", folder="", images=4)
+        for folder in folders:
+            store.apply(spec.job, events(folder))
+        curve, kept = store.curve(spec.job), store.events(spec.job)
+    finally:
+        store.close()
+    # A resumed run may give a step's pictures and its measure in another order than the others do.
+    return {
+        "steps": list(zip(curve.step, curve.loss, curve.lr, curve.grad_norm, strict=True)),
+        "samples": sorted((e.step, e.index, e.file.sha256) for e in kept if isinstance(e, SampleMade)),
+        "validated": [(e.step, e.losses) for e in kept if isinstance(e, Validated)],
+        "checkpoints": [e.step for e in kept if isinstance(e, CheckpointSaved)],
+        "finished": [e.step for e in kept if isinstance(e, Finished)],
+        "warnings": sorted({e.problem.code for e in kept if isinstance(e, Logged) and e.problem} - {"job_restored"}),
+    }

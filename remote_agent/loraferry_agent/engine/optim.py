@@ -93,8 +93,17 @@ def tensors_of(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     return {
         f"{index}.{'' if isinstance(value, Tensor) else _WHOLE}{name}": _kept(value)
         for index, values in optimizer.state_dict()["state"].items()
-        for name, value in values.items()
+        for name, value in _flat(values)
     }
+
+
+def _flat(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """bitsandbytes wraps its tensors of 8 bits in one more dictionary, and takes them back without it."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from value.items()
+        else:
+            yield name, value
 
 
 def _kept(value: Any) -> Tensor:

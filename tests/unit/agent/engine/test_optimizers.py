@@ -157,3 +157,31 @@ def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ProblemError) as caught:
         optim.build(AdamW8bit(), weights())
     assert caught.value.problem.params == {"optimizer": "adamw8bit", "library": "bitsandbytes"}
+
+
+class Wrapping(torch.optim.AdamW):
+    """Gives its state away as bitsandbytes 0.50 does: part of it in one more dictionary, and takes it back without."""
+
+    def state_dict(self) -> dict[str, Any]:
+        given = super().state_dict()
+        state = {
+            index: {
+                "step": values["step"],
+                "__bnb_optimizer_quant_state__": {k: values[k] for k in values if k != "step"},
+            }
+            for index, values in given["state"].items()
+        }
+        return {**given, "state": state}
+
+
+def test_a_state_in_one_more_dictionary_comes_back() -> None:
+    weights = [Parameter(torch.ones(3))]
+    one, other = Wrapping(weights, lr=0.1), Wrapping(weights, lr=0.1)
+    weights[0].grad = torch.tensor([1.0, 2.0, 3.0])
+    one.step()
+    kept = optim.tensors_of(one)
+    assert kept.keys() == {"0.step", "0.exp_avg", "0.exp_avg_sq"}
+    optim.restore(other, kept)
+    assert all(
+        torch.equal(one.state[weights[0]][name], other.state[weights[0]][name]) for name in one.state[weights[0]]
+    )
