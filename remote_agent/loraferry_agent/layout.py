@@ -79,6 +79,11 @@ class Layout:
         return self.home / "deploy.log"
 
     @property
+    def meetings(self) -> Path:
+        """A folder for each run with several processes, by which they find each other."""
+        return self.home / "meetings"
+
+    @property
     def mailbox(self) -> Path:
         """Commands to the supervisor and its answers, as small files."""
         return self.home / "mailbox"

@@ -26,6 +26,8 @@ else:
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _F_SETPIPE_SZ = 1031  # fcntl.F_SETPIPE_SZ, from Python 3.10 on
+LOOPBACK = {"linux": "lo", "darwin": "lo0"}.get(sys.platform, "")
+"""What the interface is called that leads nowhere but back; empty where processes cannot be told to keep to it."""
 PIPE_BYTES = 2**20
 """Of a pipe that bulk data go through; what every user may ask for (/proc/sys/fs/pipe-max-size)."""
 
@@ -236,6 +238,12 @@ class _die_with:  # noqa: N801 - called like a function, in the child between fo
         self._libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
         if os.getppid() != self._parent:
             os._exit(1)
+
+
+def end_with_parent() -> None:
+    """Have this process killed when the thread ends that started it. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
 def become_subreaper() -> None:

@@ -10,8 +10,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from loraferry_agent import platform
 from loraferry_agent.engine.patience import Patience, PatientLog
 from loraferry_agent.engine.stop import Stop, StopRequested
+from loraferry_agent.jobs.event_log import Unwritten
+from loraferry_agent.jobs.ranks import place_of
 from loraferry_agent.layout import FROM_NEWER, HOME_VARIABLE, JobFolder, Layout, layout_of
 from loraferry_core.jobs import JobSpec, JobStatus
 from loraferry_core.problems import ProblemError
@@ -38,16 +41,25 @@ def run(path: Path, layout: Layout, stop: Stop) -> int:
     """Train the job in `path` and return the process's exit code. Raises what nobody foresaw."""
     folder = JobFolder(path)
     spec = JobSpec.model_validate_json(folder.spec.read_text(encoding="utf-8"), extra=FROM_NEWER)
-    log = PatientLog(folder.events, attempt_of(folder), Patience(stop))
+    place = place_of(os.environ)
+    if place:
+        platform.end_with_parent()
+    first = place is None or place.number == 0
+    log = PatientLog(folder.events, attempt_of(folder), Patience(stop)) if first else Unwritten(attempt_of(folder))
     try:
         # Importing the training stack takes seconds; a stop that comes meanwhile is not lost.
-        from loraferry_agent.engine import exhaustion
+        from loraferry_agent.engine import exhaustion, ranks
         from loraferry_agent.engine.recipe import train
         from loraferry_agent.engine.reporter import Reporter
 
         report = Reporter(log, path)
         try:
-            train(spec, layout, report, stop)
+            together = ranks.join(place, stop)
+            train(spec, layout, report, stop, together)
+            together.leave()
+        except ranks.Lost:
+            sys.stderr.write("another process of this run has ended\n")
+            return 1
         except ProblemError as error:
             report.failed(error.problem)
             return 1

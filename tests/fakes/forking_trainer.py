@@ -89,14 +89,14 @@ def main() -> None:
 
 def forked(work: Callable[..., int], *arguments: Any) -> int:
     """The pid of a fork that does `work` and ends with what it returns."""
-    assert len(os.listdir("/proc/self/task")) == 1, "a fork takes over only one thread"
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork takes over only one thread"
     pid = os.fork()
     if pid:
         return pid
     code = 70
     try:
         code = work(*arguments)
-    except Exception:  # noqa: BLE001 - what nobody foresaw must not go back into the loop of orders
+    except Exception:  # must not go back into the loop of orders
         traceback.print_exc()
     finally:
         os._exit(code)

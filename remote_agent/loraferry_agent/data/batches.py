@@ -75,7 +75,8 @@ class StepBatch:
     images: int
     micro: tuple[MicroBatch, ...]
     names: tuple[str, ...]
-    """What the pictures are called, in the order in which the passes have them."""
+    """What all pictures of the step are called, in the order in which the passes have them; where several processes share
+    them, each has every so manieth."""
     arrived: "torch.cuda.Event | None" = None
     """Until then the tensors are on their way to the device; None where nobody has sent them."""
 
@@ -107,7 +108,9 @@ class Batches:
         timesteps: int,
         outside_weight: float = 0.0,
         pin: bool = False,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
+        """`share`: which of how many parts of each step's pictures are wanted; each takes every so manieth picture."""
         self._pictures = pictures
         self._shapes = [tuple(picture.latents.mean.shape) for picture in pictures]
         self._conditioning = conditioning
@@ -119,15 +122,19 @@ class Batches:
         self._timesteps = timesteps
         self._outside = outside_weight
         self._pin = pin
+        self._share = share
 
     def at(self, step: int) -> StepBatch:
         """The tensors of `step`."""
         indexes = self._order.pictures(step)
         scalars, noise = chance(self._seed, "step", step), NoiseSource(self._noise, self._seed, step)
         draws = [self._draw(self._pictures[index], scalars, noise) for index in indexes]
-        groups = split(indexes, self._shapes, self._batch)
-        micro = tuple(self._stacked([draws[position] for position in group]) for group in groups)
-        names = tuple(self._pictures[indexes[position]].name for group in groups for position in group)
+        ordered = [position for group in split(indexes, self._shapes, self._batch) for position in group]
+        number, count = self._share
+        own = ordered[number::count]
+        own_groups = split([indexes[position] for position in own], self._shapes, self._batch)
+        micro = tuple(self._stacked([draws[own[position]] for position in group]) for group in own_groups)
+        names = tuple(self._pictures[indexes[position]].name for position in ordered)
         return StepBatch(step, len(indexes), micro, names)
 
     def _draw(self, picture: Picture, scalars: random.Random, source: NoiseSource) -> _Draw:

@@ -30,6 +30,10 @@ _WORDS = (
 """In errors of CUDA, of torch on the processor, of cuBLAS and of oneDNN, which says no more than the last."""
 
 
+class Torn(Exception):
+    """A step failed while it changed the adapter; its cause says why. What is in memory belongs to no step."""
+
+
 def problem_of(error: BaseException, work: Path) -> Problem | None:
     """The problem behind an error: memory ran out, or the disk that `work` lies on is full. None for anything else."""
     if is_out_of_memory(error):

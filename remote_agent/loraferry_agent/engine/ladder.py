@@ -12,10 +12,11 @@ from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.exhaustion import is_out_of_memory
 from loraferry_agent.engine.foresight import foreseen
 from loraferry_agent.engine.peak import on_card
+from loraferry_agent.engine.ranks import ALONE, Ranks, SharedMemoryError
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.update import Update
 from loraferry_agent.families.protocol import Denoiser
-from loraferry_agent.jobs.adaptations import read_adaptation, write_adaptation
+from loraferry_agent.jobs.adaptations import adaptation_of, read_adaptation, write_adaptation
 from loraferry_agent.jobs.ladder import Adaptation, Situation, climb, detail_of
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
@@ -37,11 +38,12 @@ def free() -> None:
 class Ladder:
     """The rung that a run is on. It outlives what is loaded, because some rungs begin with loading everything anew."""
 
-    def __init__(self, folder: JobFolder, loop: Loop, report: Reporter) -> None:
+    def __init__(self, folder: JobFolder, loop: Loop, report: Reporter, ranks: Ranks = ALONE) -> None:
         self.adaptation = read_adaptation(folder)
         self._folder = folder
         self._situation = Situation(torch.cuda.is_available(), loop.batch, loop.gradient_checkpointing)
         self._report = report
+        self._ranks = ranks
         self._retried: set[str] = set()
 
     def begin_with(self, saved: Adaptation) -> None:
@@ -57,6 +59,11 @@ class Ladder:
             self._take(step, "split_batch", replace(self.adaptation, at_once=wanted.at_once))
         if wanted.checkpointing != self.adaptation.checkpointing:
             self._take(step, "checkpointing", wanted)
+
+    def level(self) -> None:
+        """Be on the rung that the first of several processes is on."""
+        given_up, retried = self._ranks.decided(lambda: (self.adaptation.as_json(), sorted(self._retried)))
+        self.adaptation, self._retried = adaptation_of(given_up), set(retried)
 
     def encoding(self, device: Device) -> Device:
         """Where captions and pictures are encoded."""
@@ -106,6 +113,8 @@ class Ladder:
             try:
                 return make()
             except FAILURES as error:
+                if isinstance(error, SharedMemoryError):
+                    self.level()
                 if not is_out_of_memory(error) or not self.climb(phase, step):
                     raise
             # Only out here is the error gone, and with it what its traceback holds.
@@ -114,5 +123,6 @@ class Ladder:
 
     def _take(self, step: int, rung: Rung, adaptation: Adaptation) -> None:
         self.adaptation = adaptation
-        write_adaptation(self._folder, adaptation)
+        if self._ranks.first:
+            write_adaptation(self._folder, adaptation)
         self._report.adapted(step, rung, detail_of(rung, adaptation))

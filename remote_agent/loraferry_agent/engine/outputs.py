@@ -202,3 +202,20 @@ class Outputs:
     def _sampling(self, done: int, total: int) -> None:
         self.stop.check()
         self.report.phase("sample", done, total)
+
+
+class NoOutputs(Outputs):
+    """What another process writes for this one."""
+
+    def any_due(self, step: int) -> bool:
+        """Nothing is."""
+        return False
+
+    def begin(self, step: int) -> None:
+        """Nothing is wanted."""
+
+    def finish(self) -> None:
+        """The run ends without a word."""
+
+    def interrupt(self, step: int) -> None:
+        """The run ends without a word."""

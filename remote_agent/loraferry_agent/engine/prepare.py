@@ -59,8 +59,11 @@ class Prepared:
     held_out: tuple[Picture, ...]
     words: Words
 
-    def batches(self, config: TrainConfig, drawn: Sequence[Picture], timesteps: int, *, pin: bool) -> Batches:
-        """The tensors of every step of a plan; `drawn` are the regularisation pictures that the base model made."""
+    def batches(
+        self, config: TrainConfig, drawn: Sequence[Picture], timesteps: int, *, pin: bool, share: tuple[int, int]
+    ) -> Batches:
+        """The tensors of every step of a plan; `drawn` are the regularisation pictures that the base model made. `share` is
+        that of `Batches`."""
         pictures = (*self.pictures, *self.known, *drawn)
         known = len(pictures) - len(self.pictures)
         order = Order(
@@ -82,6 +85,7 @@ class Prepared:
             timesteps=timesteps,
             outside_weight=config.dataset.outside_weight,
             pin=pin,
+            share=share,
         )
 
 

@@ -6,7 +6,6 @@ whatever ends a step ends it for all of them alike, and no device is waited for.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -21,7 +20,7 @@ from torch.nn import Parameter
 from loraferry_agent.engine.exhaustion import Torn, is_out_of_memory
 from loraferry_agent.engine.progress import Diverged
 from loraferry_agent.engine.stop import Stop, StopRequested
-from loraferry_agent.jobs.ranks import Place, place_of
+from loraferry_agent.jobs.ranks import Place
 from loraferry_core.problems import ProblemError
 
 T = TypeVar("T")
@@ -78,6 +77,9 @@ class Ranks:
     def stopping(self, stop: Stop) -> bool:
         """Whether the step that was just made is the last one."""
         return stop.requested
+
+    def leave(self) -> None:
+        """Part from the others, at the end of all."""
 
     def agree(self) -> None:
         """Wait for the others. Raises what has ended one of them: one of `SHARED`, or Lost."""
@@ -185,7 +187,7 @@ class Several(Ranks):
         return everyone.clone()
 
     def leave(self) -> None:
-        """Part from the others, at the end of all."""
+        """See `Ranks.leave`."""
         dist.destroy_process_group()
 
     def _room(self, parameters: Sequence[Parameter], images: int) -> tuple[Tensor, list[Tensor]]:
@@ -217,9 +219,8 @@ class Several(Ranks):
         return most
 
 
-def join(environment: "os._Environ[str] | dict[str, str]", stop: Stop) -> Ranks:
-    """This process among those of its run, as its launcher has told it. Raises Lost."""
-    place = place_of(environment)
+def join(place: Place | None, stop: Stop) -> Ranks:
+    """This process among those of its run, if it has any beside it. Raises Lost."""
     return Several(place, stop) if place else ALONE
 
 

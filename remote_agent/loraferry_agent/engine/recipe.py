@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from loraferry_agent.data.batches import Batches, Picture
 from loraferry_agent.data.prefetch import delivered, prefetched
@@ -12,17 +13,18 @@ from loraferry_agent.engine import checkpoint, compiled, kohya, regularisation, 
 from loraferry_agent.engine.base import locate, prediction_of
 from loraferry_agent.engine.checkpoint import Checkpoint
 from loraferry_agent.engine.device import Device, choose
-from loraferry_agent.engine.exhaustion import is_out_of_memory, unless_exhausted
+from loraferry_agent.engine.exhaustion import Torn, is_out_of_memory, unless_exhausted
 from loraferry_agent.engine.ladder import FAILURES, Ladder, free
 from loraferry_agent.engine.objective import Objective, noise_schedule
-from loraferry_agent.engine.outputs import Outputs
+from loraferry_agent.engine.outputs import NoOutputs, Outputs
 from loraferry_agent.engine.parent import find_parent, take_over
 from loraferry_agent.engine.prepare import Dataset, Preparation, Prepared, open_dataset, progress_of
 from loraferry_agent.engine.progress import Diverged, Progress, Streak
+from loraferry_agent.engine.ranks import ALONE, Ranks
 from loraferry_agent.engine.reading import load_models, optimizer_of
 from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.stop import Stop, StopRequested
-from loraferry_agent.engine.update import Torn, Update
+from loraferry_agent.engine.update import Update
 from loraferry_agent.engine.validation import Validation
 from loraferry_agent.families import FAMILIES, Family
 from loraferry_agent.families.protocol import Base, Denoiser
@@ -56,44 +58,55 @@ class Plan:
         return self.saved.step if self.saved else 0
 
 
-def train(spec: JobSpec, layout: Layout, report: Reporter, stop: Stop) -> None:
+def train(spec: JobSpec, layout: Layout, report: Reporter, stop: Stop, ranks: Ranks = ALONE) -> None:
     """Carry out a plan to its end or to a stop, from its newest checkpoint or from the start, once more wherever the
     ladder has something left that may help.
 
     Raises ProblemError with what ended the run, OSError, and torch's errors when memory runs out.
     """
-    ladder = Ladder(layout.job(spec.job), spec.config.loop, report)
-    while not carried_out(spec, layout, ladder, report, stop):
+    ladder = Ladder(layout.job(spec.job), spec.config.loop, report, ranks)
+    while not carried_out(spec, layout, ladder, report, stop, ranks):
         free()
 
 
-def carried_out(spec: JobSpec, layout: Layout, ladder: Ladder, report: Reporter, stop: Stop) -> bool:
+def carried_out(spec: JobSpec, layout: Layout, ladder: Ladder, report: Reporter, stop: Stop, ranks: Ranks) -> bool:
     """Whether a plan came to its end or to a stop; False to go back to the newest checkpoint with what the ladder says."""
     checkpoints = layout.job(spec.job).checkpoints
     try:
-        plan = read_plan(spec, layout)
-        if plan.saved:
-            ladder.begin_with(plan.saved.adaptation)
-        announce(plan, report)
-        ladder.foresee(plan.config, plan.device, plan.done)
-        family = family_of(plan.config)
-        base = locate(spec, layout, family, report, stop)
-        outputs, batches = load(plan, family, base, layout, ladder, report, stop)
-        loop(plan, outputs, batches, report, stop)
+        with ranks.sharing():
+            plan = read_plan(spec, layout)
+            if plan.saved:
+                ladder.begin_with(plan.saved.adaptation)
+            announce(plan, report, ranks)
+            ladder.foresee(plan.config, plan.device, plan.done)
+            family = family_of(plan.config)
+            with ranks.in_turn():
+                base = locate(spec, layout, family, report, stop)
+            ladder.level()
+            outputs, batches = load(plan, family, base, layout, ladder, report, stop, ranks)
+            loop(plan, outputs, batches, report, stop, ranks)
+            ranks.agree()
     except StopRequested:
         report.stopped(checkpoint.newest_step(checkpoints), None)
     except Diverged as error:
-        checkpoint.discard_bad(checkpoints)
-        if not ladder.halve_rate(error.step):
+        step = error.step
+        if not ranks.decided(lambda: gone_back(checkpoints, ladder, step)):
             raise fail("loss_not_finite", step=error.step) from error
         return False
     except (Torn, *FAILURES) as error:
         cause = error.__cause__ if isinstance(error, Torn) else error
         assert cause is not None
-        if not is_out_of_memory(cause) or not ladder.climb(report.phase_now, checkpoint.newest_step(checkpoints)):
+        phase, step = report.phase_now, checkpoint.newest_step(checkpoints)
+        if not is_out_of_memory(cause) or not ranks.decided(lambda: ladder.climb(phase, step)):
             raise cause from None
         return False
     return True
+
+
+def gone_back(checkpoints: Path, ladder: Ladder, step: int) -> bool:
+    """Whether what was learned amid unusable steps, the last of which was `step`, is given up for another try."""
+    checkpoint.discard_bad(checkpoints)
+    return ladder.halve_rate(step)
 
 
 def read_plan(spec: JobSpec, layout: Layout) -> Plan:
@@ -120,12 +133,12 @@ def parent_of(config: TrainConfig, layout: Layout) -> Parent | None:
     return check_parent(path, config)
 
 
-def announce(plan: Plan, report: Reporter) -> None:
+def announce(plan: Plan, report: Reporter, ranks: Ranks) -> None:
     """Tell that an attempt begins, and how many steps were made before."""
     report.attempt_started(
         resume_step=plan.done,
         total_steps=plan.total,
-        device=plan.device.name,
+        device=plan.device.name if ranks.count == 1 else f"{ranks.count} × {plan.device.name}",
         precision=plan.device.precision,
         images=len(plan.dataset.roles.trained),
     )
@@ -143,14 +156,22 @@ def family_of(config: TrainConfig) -> Family:
 
 
 def load(
-    plan: Plan, family: Family, base: Base, layout: Layout, ladder: Ladder, report: Reporter, stop: Stop
+    plan: Plan,
+    family: Family,
+    base: Base,
+    layout: Layout,
+    ladder: Ladder,
+    report: Reporter,
+    stop: Stop,
+    ranks: Ranks,
 ) -> tuple[Outputs, Batches]:
     """Encode everything, free the encoders, and only then load the denoiser and put the adapter beside it."""
     config, device = plan.config, plan.device
     prediction = prediction_of(config.base, family, base, report)
     schedule = noise_schedule(family.noise_settings(base), prediction, config.noise.zero_terminal_snr)
     objective = Objective(schedule, prediction, config.objective, device.torch)
-    prepared = Preparation(config, family, base, layout, ladder.encoding(device), report, stop).run(plan.dataset)
+    with ranks.in_turn():
+        prepared = Preparation(config, family, base, layout, ladder.encoding(device), report, stop).run(plan.dataset)
     report.phase("load_denoiser")
     models = load_models(config, family, base, ladder.loading(device))
     denoiser = models.denoiser
@@ -159,19 +180,21 @@ def load(
     if config.regularisation.make:
         place, frugal = ladder.loading(device), ladder.adaptation.sample_apart
         drawing = regularisation.drawing(config, family, base, samples, prepared, layout, device=place, frugal=frugal)
-        drawn = tuple(drawing.pictures(config, denoiser, progress_of("draw_known", report, stop), report))
+        with ranks.in_turn():
+            drawn = tuple(drawing.pictures(config, denoiser, progress_of("draw_known", report, stop), report))
     adapter = models.attach(config, family.spec)
     if plan.parent:
         take_over(adapter, plan.parent)
     optimizer = optimizer_of(config, adapter)
     loop = config.loop
-    update = Update(denoiser, objective, optimizer, adapter.parameters, device, loop.max_grad_norm, loop.ema)
+    update = Update(denoiser, objective, optimizer, adapter.parameters, device, loop.max_grad_norm, loop.ema, ranks)
     if compiled.pays(loop, device, plan.total, len({p.latents.mean.shape for p in (*prepared.pictures, *drawn)})):
         update.blocks = compiled.CompiledBlocks(denoiser.model, report, layout.caches)
     ladder.apply(denoiser, update, device)
     if plan.saved:
         checkpoint.restore(plan.saved, adapter, update)
-    outputs = Outputs(
+    kind = Outputs if ranks.first else NoOutputs
+    outputs = kind(
         folder=layout.job(plan.spec.job),
         facts=facts_of(plan, objective, prepared, denoiser, family.pixels_per_latent(base)),
         total=plan.total,
@@ -188,7 +211,8 @@ def load(
     )
     if config.validation.every and not prepared.held_out:
         report.warn(problem("nothing_held_out"))
-    return outputs, prepared.batches(config, drawn, objective.timesteps, pin=device.torch.type == "cuda")
+    pin, share = device.torch.type == "cuda", (ranks.number, ranks.count)
+    return outputs, prepared.batches(config, drawn, objective.timesteps, pin=pin, share=share)
 
 
 def validation(config: TrainConfig, prepared: Prepared, objective: Objective, device: Device) -> Validation | None:
@@ -222,7 +246,7 @@ def facts_of(plan: Plan, objective: Objective, prepared: Prepared, denoiser: Den
     )
 
 
-def loop(plan: Plan, outputs: Outputs, batches: Batches, report: Reporter, stop: Stop) -> None:
+def loop(plan: Plan, outputs: Outputs, batches: Batches, report: Reporter, stop: Stop, ranks: Ranks) -> None:
     """Make the steps that are left, write what is due, and end with the finished LoRA or a checkpoint."""
     done, schedule, ladder, update = plan.done, plan.config.schedule, outputs.ladder, outputs.update
     peak = plan.config.optimizer.lr * ladder.adaptation.rate
@@ -237,8 +261,9 @@ def loop(plan: Plan, outputs: Outputs, batches: Batches, report: Reporter, stop:
             rate = peak * schedule.factor(step, plan.total)
             values = ladder.hold(partial(update, batch, rate), "train", step, adapt)
             done = step + 1
-            progress.made(done, values, rate=rate, images=batch.images, names=batch.names)
-            if stop.requested:
+            if ranks.first:
+                progress.made(done, values, rate=rate, images=batch.images, names=batch.names)
+            if ranks.stopping(stop):
                 break
             if outputs.any_due(done):
                 progress.flush()

@@ -13,13 +13,11 @@ from loraferry_agent.engine.compiled import CompiledBlocks
 from loraferry_agent.engine.copies import Copies
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.ema import Ema
+from loraferry_agent.engine.exhaustion import Torn
 from loraferry_agent.engine.objective import Objective
 from loraferry_agent.engine.optim import averaged, set_rate, skips_by_itself
+from loraferry_agent.engine.ranks import ALONE, Ranks
 from loraferry_agent.families.protocol import Denoiser
-
-
-class Torn(Exception):
-    """A step failed while it changed the adapter; its cause says why. What is in memory belongs to no step."""
 
 
 class Update:
@@ -34,6 +32,7 @@ class Update:
         device: Device,
         max_grad_norm: float,
         ema: float = 0.0,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.optimizer = optimizer
         self._denoiser = denoiser
@@ -41,6 +40,7 @@ class Update:
         self._parameters = parameters
         self._device = device
         self._max_grad_norm = max_grad_norm
+        self._ranks = ranks
         scales = device.precision == "fp16" and device.torch.type == "cuda"
         self.ema = Ema(optimizer, ema) if ema else None
         self.scaler = torch.amp.GradScaler(device.torch.type) if scales else None
@@ -64,8 +64,10 @@ class Update:
         if batch.arrived:
             torch.cuda.current_stream(self._device.torch).wait_event(batch.arrived)
         try:
-            parts = [part for micro in batch.micro for part in micro.parts(self.at_once)]
-            errors = torch.cat([self.accumulate(part, batch.images) for part in parts])
+            with self._ranks.sharing():
+                parts = [part for micro in batch.micro for part in micro.parts(self.at_once)]
+                own = [self.accumulate(part, batch.images) for part in parts]
+                errors = self._ranks.summed(self._parameters, own, batch.images)
         except (RuntimeError, MemoryError):
             self.optimizer.zero_grad(set_to_none=True)
             raise

@@ -11,13 +11,14 @@ whole. A line whose number was there before is passed over.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from loraferry_agent.layout import FROM_NEWER
-from loraferry_core.events import EVENT, Event, Logged
+from loraferry_core.events import EVENT, Event, Failed, Logged
 from loraferry_core.problems import problem
 
 E = TypeVar("E", bound=Event)
@@ -73,6 +74,28 @@ class EventLog:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class Unwritten(EventLog):
+    """The log of a process beside the one that writes: its problems go to stderr, all else nowhere."""
+
+    def __init__(self, attempt: int) -> None:
+        self._attempt = attempt
+        self.last_seq = 0
+
+    def append(self, kind: type[E], **fields: Any) -> E:
+        """Hand the event back."""
+        self.last_seq += 1
+        event = kind(seq=self.last_seq, time=0.0, attempt=self._attempt, **fields)
+        if isinstance(event, Logged | Failed):
+            sys.stderr.write(f"{event.problem.code}: {dict(event.problem.params)}\n")
+        return event
+
+    def sync(self) -> None:
+        """There is nothing to be kept."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 def _write(file: BinaryIO, data: bytes) -> None:

@@ -1,18 +1,23 @@
 """One trainer as several processes, a card each: how many, the command that starts them, and how each finds its place."""
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from loraferry_agent import platform
+from loraferry_agent.jobs.atomic import read_json
+from loraferry_agent.layout import JobFolder
 
 MEETING = "LORAFERRY_MEETING"
 """In the environment of each of them: the file by which they find each other."""
 NUMBER, COUNT = "RANK", "WORLD_SIZE"
 """How torchrun tells each of them which one it is, and of how many."""
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+TIMEOUT = 60.0
+"""Seconds that nvidia-smi may take; after a start of the machine it first loads the driver."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,25 @@ def place_of(environment: Mapping[str, str]) -> Place | None:
     if MEETING not in environment:
         return None
     return Place(int(environment[NUMBER]), int(environment[COUNT]), Path(environment[MEETING]))
+
+
+def wanted_cards(folder: JobFolder) -> int:
+    """On how many cards a job's plan wants to train; 0 for all, 1 where it says nothing."""
+    plan = (read_json(folder.spec) or {}).get("config", {})
+    return int(plan.get("loop", {}).get("gpus", 1))
+
+
+def cards_there() -> int:
+    """How many cards the machine has, as nvidia-smi counts them; 0 where it is not there, or hangs."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return 0
+    command = [program, "--query-gpu=index", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return sum(line.strip().isdigit() for line in done.stdout.splitlines()) if done.returncode == 0 else 0
 
 
 def processes(wanted: int, cards: int, environment: Mapping[str, str]) -> int:

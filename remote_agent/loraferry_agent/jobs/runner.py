@@ -9,6 +9,7 @@ import sys
 import time
 
 from loraferry_agent import platform
+from loraferry_agent.jobs import ranks
 from loraferry_agent.jobs.atomic import write_json
 from loraferry_agent.jobs.launch import (
     Settings,
@@ -49,14 +50,28 @@ def main() -> None:
         "runner": identify_self().as_json(),
     }
     write_json(folder.runner, record)
-    command = python_module(settings.trainer, str(folder.path))
-    trainer = platform.spawn_bound(command, environment(settings, parsed.job), folder.path, folder.log)
+    command, around = how_to_train(settings, parsed.job)
+    trainer = platform.spawn_bound(command, around, folder.path, folder.log)
     identity = identify(trainer.pid)
     if identity is not None:
         write_json(folder.runner, {**record, "trainer": identity.as_json()})
     code = wait(trainer, settings)
     end_leftovers(parsed.job)
     write_exit(settings.layout, folder, parsed.attempt, code)
+
+
+def how_to_train(settings: Settings, job: str) -> tuple[list[str], dict[str, str]]:
+    """The command line of the trainer and its environment: one process, or several where the plan wants several cards
+    and they are there. Raises OSError."""
+    folder, around = settings.layout.job(job), environment(settings, job)
+    wanted = ranks.wanted_cards(folder)
+    count = 1 if wanted == 1 else ranks.processes(wanted, ranks.cards_there(), around)
+    if count == 1:
+        return python_module(settings.trainer, str(folder.path)), around
+    meeting = settings.layout.meetings / job
+    ranks.meet_anew(meeting)
+    command = ranks.launcher(count, meeting, settings.trainer, str(folder.path))
+    return command, {**around, **ranks.launcher_environment(meeting)}
 
 
 def wait(trainer: "subprocess.Popen[bytes]", settings: Settings) -> int:

@@ -24,6 +24,15 @@ class Loop(Config):
         le=1024,
         advanced=True,
     )
+    gpus: int = Param(
+        1,
+        "Graphics cards",
+        "How many cards of the machine train together. They share the pictures of each step, so the result is the same. "
+        "0 takes all there are.",
+        ge=0,
+        le=64,
+        advanced=True,
+    )
     precision: Literal["auto", "bf16", "fp16", "fp32"] = Param(
         "auto",
         "Precision",

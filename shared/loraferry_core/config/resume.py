@@ -9,6 +9,7 @@ FREE: tuple[str, ...] = (
     "loop.unit",
     "loop.steps",
     "loop.epochs",
+    "loop.gpus",
     "loop.gradient_checkpointing",
     "sampling.*",
     "validation.every",

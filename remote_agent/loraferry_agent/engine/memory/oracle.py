@@ -74,7 +74,7 @@ def _peaks(config: TrainConfig, family: Family, base: Base, precision: str) -> d
     return {
         "cache_captions": trace_captions(family, base, precision, config.text_encoders.trained),
         "cache_latents": trace_latents(family, base, size),
-        "load_denoiser": trace_loading(family, base, precision),
+        "load_denoiser": trace_loading(family, base, precision, config.text_encoders.trained),
         "train": step.peak,
         "sample": max(trace_sample(config, family, base, precision)),
     }
@@ -107,12 +107,13 @@ def trace_latents(family: Family, base: Base, size: Size) -> int:
     return count.peak
 
 
-def trace_loading(family: Family, base: Base, precision: str) -> int:
-    """The bytes of the denoiser."""
+def trace_loading(family: Family, base: Base, precision: str, learning: Collection[str] = ()) -> int:
+    """The bytes of the denoiser and of the text encoders that are `learning`."""
+    dtype = Device(_META, precision).dtype
     with LiveBytes("meta") as count:
-        denoiser = family.hollow_denoiser(base, Device(_META, precision).dtype)
+        loaded = (family.hollow_denoiser(base, dtype), family.hollow_reader(base, dtype, learning))
         found = count.live
-        del denoiser
+        del loaded
     return found
 
 

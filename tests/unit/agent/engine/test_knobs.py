@@ -146,6 +146,7 @@ KNOBS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 NOT_SEEN_IN_WHAT_IS_LEFT = {
     "loop.gradient_checkpointing": "changes memory and time, not results; see test_gradient_checkpointing_recomputes",
+    "loop.gpus": "changes time, not results; see test_ranks",
     "loop.compile": "changes time, not results; see test_compiled",
 }
 

@@ -12,6 +12,7 @@ from transformers.models.clip.modeling_clip import CLIPMLP
 from loraferry_agent.data.batches import MicroBatch, StepBatch
 from loraferry_agent.engine import optim
 from loraferry_agent.engine.device import Device
+from loraferry_agent.engine.memory.oracle import predicted_peak, published
 from loraferry_agent.engine.objective import Objective
 from loraferry_agent.engine.reading import Models, load_models, optimizer_of
 from loraferry_agent.engine.update import Update
@@ -24,7 +25,7 @@ from loraferry_core.config.optimizers import Adafactor, AdamW, Lion, Optimizer, 
 from loraferry_core.config.text_encoders import TextEncoders
 from loraferry_core.events import AttemptStarted, Failed, PhaseChanged
 from loraferry_core.lora_file.header import read_header
-from loraferry_core.lora_file.keys import model_of
+from loraferry_core.lora_file.keys import model_of, text_modules
 from tests.fakes import tiny_base
 from tests.fakes.job_folder import events
 from tests.unit.agent.engine.conftest import Trainer, changed
@@ -80,6 +81,27 @@ def test_layers_are_found_by_their_canonical_names(
         assert {reader.path(module) for module in modules} == linear - {"text_projection"}
     last = {m for m in reader.modules.get("text_encoder", ()) if ".layers.1." in m}
     assert reader.untaught == (last if family == "sdxl" else set())
+
+
+@pytest.mark.parametrize(("family", "layers"), [("sd1", (12,)), ("sd2", (23,)), ("sdxl", (12, 32))])
+def test_the_published_models_have_the_frozen_layers(family: str, layers: tuple[int, ...]) -> None:
+    names = FAMILIES[family].spec.text_encoders
+    with published(family) as base:
+        reader = FAMILIES[family].hollow_reader(base, torch.float16, names)
+    assert reader.modules == {n: text_modules(n, depth) for n, depth in zip(names, layers, strict=True)}
+    for name, modules in reader.modules.items():
+        found = [reader.models[name].get_submodule(reader.path(module)) for module in modules]
+        assert all(isinstance(layer, nn.Linear) for layer in found)
+
+
+def test_the_memory_that_encoders_take_is_known_before(bases: dict[str, Base]) -> None:
+    base, config = bases["sdxl"], changed(plan_of("sdxl"), dataset__resolution=64)
+    without = predicted_peak(changed(config, text_encoders=TextEncoders()), base=base)
+    one = predicted_peak(changed(config, text_encoders__train=("second",)), base=base)
+    both = predicted_peak(config, base=base)
+    for phase in ("load_denoiser", "train", "sample"):
+        assert without[phase] < one[phase] < both[phase]
+    assert without["cache_captions"] > one["cache_captions"] > both["cache_captions"] == 0
 
 
 def test_a_layer_has_one_name_whether_the_library_has_the_level_or_not() -> None:

@@ -28,7 +28,7 @@ def test_the_same_plan_goes_on():
     "values",
     [
         {"loop__unit": "steps", "loop__steps": 7, "loop__epochs": 3},
-        {"loop__gradient_checkpointing": True},
+        {"loop__gradient_checkpointing": True, "loop__gpus": 2},
         {"sampling__every": 1, "sampling__prompts": ("a", "b"), "sampling__negative": "x", "sampling__size": 64},
         {"sampling__steps": 5, "sampling__guidance": 2.0, "sampling__seed": 1},
         {"saving__name": "x", "saving__every": 9, "saving__keep": 1, "saving__dtype": "fp32", "saving__private": True},

@@ -13,7 +13,7 @@ from loraferry_agent.engine.adapter import attach
 from loraferry_agent.engine.device import Device
 from loraferry_agent.engine.memory import card
 from loraferry_agent.engine.memory.card import like_a_card
-from loraferry_agent.engine.memory.counting import LiveBytes
+from loraferry_agent.engine.memory.counting import CUDA_BLOCK, LiveBytes
 from loraferry_agent.engine.memory.oracle import Traced, measured
 from loraferry_agent.engine.objective import Objective
 from loraferry_agent.engine.update import Update
@@ -93,8 +93,8 @@ def on_processor(query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any) 
     [
         ("sd1", LoraNetwork(rank=4, targets=EVERYTHING), AdamW()),
         ("sd1", LoraNetwork(rank=4), Lion()),
+        ("sd1", LoraNetwork(rank=2), Prodigy()),
         ("sdxl", LoraNetwork(rank=4, targets=EVERYTHING, dora=True), AdamW()),
-        ("sd1", LohaNetwork(rank=4), Prodigy()),
         ("sd1", LokrNetwork(rank=2), ScheduleFreeAdamW()),
     ],
     ids=lambda value: getattr(value, "kind", value),
@@ -112,6 +112,17 @@ def test_a_step_takes_what_was_traced(
     with like_a_card():
         without = step(family, base, network, optimizer, checkpointing, "meta")
     assert step(family, base, network, optimizer, checkpointing, "cpu") == without
+
+
+def test_loha_keeps_one_number_a_layer_in_main_memory(bases: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "_attention", on_processor)
+    base, network = Base("tiny", bases["sd1"]), LohaNetwork(rank=4)
+    with like_a_card():
+        without = step("sd1", base, network, AdamW(), False, "meta")
+    denoiser = FAMILIES["sd1"].hollow_denoiser(base, torch.float32)
+    layers = len(attach(denoiser, network, FAMILIES["sd1"].spec, 0).parts)
+    found = step("sd1", base, network, AdamW(), False, "cpu")
+    assert found.passes - without.passes == CUDA_BLOCK * layers
 
 
 def step(family: str, base: Base, network: Network, optimizer: Optimizer, checkpointing: bool, where: str) -> Traced:

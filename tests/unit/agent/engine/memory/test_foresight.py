@@ -34,7 +34,7 @@ def test_with_room_nothing_is_given_up() -> None:
 
 def test_on_smaller_cards_more_and_more() -> None:
     plan = sdxl(**{"loop.batch": 4})
-    found = [foreseen(plan, free) for free in (24_000, 16_000, 11_500, 8_000)]
+    found = [foreseen(plan, free) for free in (24_000, 16_000, 11_500, 7_400)]
     assert found[-1] == Adaptation(at_once=1, checkpointing=True)
     assert all(adaptation != PLANNED for adaptation in found)
     passes = [adaptation.at_once or 4 for adaptation in found if adaptation.checkpointing]
@@ -54,7 +54,7 @@ def test_of_unknown_families_nothing_is_foreseen() -> None:
 
 
 def test_the_ladder_begins_there_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (8_000 * 2**20, 8_192 * 2**20))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (7_400 * 2**20, 8_192 * 2**20))
     folder = JobFolder(tmp_path)
     log = EventLog(folder.events, 1)
     plan = sdxl(**{"loop.batch": 4})
