@@ -300,6 +300,10 @@
             <translation>DreamShaper 8</translation>
         </message>
         <message>
+            <source>Large pictures and the base of most models in use today. Training takes a graphics card with 12 GB or more.</source>
+            <translation>图片大，也是如今多数常用模型的基础。训练需要 12 GB 以上的显卡。</translation>
+        </message>
+        <message>
             <source>Ships with LoRA Ferry and trains in minutes, even without a graphics card.</source>
             <translation>随 LoRA Ferry 附带，没有显卡也能在几分钟内训练完成。</translation>
         </message>
@@ -312,8 +316,20 @@
             <translation>学会绘画的 Stable Diffusion 1.5：奇幻、人像、插画。</translation>
         </message>
         <message>
+            <source>Stable Diffusion 2.1</source>
+            <translation>Stable Diffusion 2.1</translation>
+        </message>
+        <message>
+            <source>Stable Diffusion XL 1.0</source>
+            <translation>Stable Diffusion XL 1.0</translation>
+        </message>
+        <message>
             <source>The classic: small, fast, and at home on any graphics card with 6 GB.</source>
             <translation>经典之选：体积小、速度快，任何 6 GB 显存的显卡都能胜任。</translation>
+        </message>
+        <message>
+            <source>The second generation at 768 pixels; it predicts velocity. Its maker has withdrawn it, a community keeps it.</source>
+            <translation>第二代，768 像素，预测速度（v）。作者已撤下，由社区保存。</translation>
         </message>
         <message>
             <source>Toy (coloured shapes, for trying out)</source>
@@ -471,6 +487,14 @@
             <translation>标签</translation>
         </message>
         <message>
+            <source>The first</source>
+            <translation>第一个</translation>
+        </message>
+        <message>
+            <source>The second</source>
+            <translation>第二个</translation>
+        </message>
+        <message>
             <source>Velocity (v)</source>
             <translation>速度 (v)</translation>
         </message>
@@ -500,6 +524,10 @@
         <message>
             <source>AdamW: the usual choice, steady and well understood.</source>
             <translation>AdamW：最常用的选择，稳定可靠。</translation>
+        </message>
+        <message>
+            <source>Adapters in the text encoders. Their layer rules begin with `text_encoder.` and `text_encoder_2.`.</source>
+            <translation>文本编码器里的适配器。它们的层规则以 `text_encoder.` 和 `text_encoder_2.` 开头。</translation>
         </message>
         <message>
             <source>Checkpoints on the way and the file at the end.</source>
@@ -1985,6 +2013,10 @@
             <translation>更新裁剪 (clipping)</translation>
         </message>
         <message>
+            <source>Compile</source>
+            <translation>编译</translation>
+        </message>
+        <message>
             <source>Computes parts twice to need much less memory. About a third slower, the result is the same.</source>
             <translation>部分内容计算两遍，从而大幅节省显存。速度约慢三分之一，结果相同。</translation>
         </message>
@@ -2061,6 +2093,10 @@
             <translation>梯度裁剪 (gradient clipping)</translation>
         </message>
         <message>
+            <source>Graphics cards</source>
+            <translation>显卡数</translation>
+        </message>
+        <message>
             <source>Guidance</source>
             <translation>引导强度 (CFG)</translation>
         </message>
@@ -2093,6 +2129,14 @@
             <translation>每一步的幅度。太高会遗忘甚至崩坏，太低则什么也学不到。</translation>
         </message>
         <message>
+            <source>How large each step of the first text encoder is. 0 takes half of the denoiser's, which is usual.</source>
+            <translation>第一个文本编码器每一步有多大。0 取去噪网络的一半，这是通常的做法。</translation>
+        </message>
+        <message>
+            <source>How large each step of the second text encoder is. 0 takes half of the denoiser's, which is usual.</source>
+            <translation>第二个文本编码器每一步有多大。0 取去噪网络的一半，这是通常的做法。</translation>
+        </message>
+        <message>
             <source>How long and how much at once.</source>
             <translation>训练多久，一次处理多少。</translation>
         </message>
@@ -2107,6 +2151,10 @@
         <message>
             <source>How long the size of past gradients is remembered.</source>
             <translation>对以往梯度大小的记忆有多长。</translation>
+        </message>
+        <message>
+            <source>How many cards of the machine train together. They share the pictures of each step, so the result is the same. 0 takes all there are.</source>
+            <translation>机器上有多少块显卡一同训练。它们分担每一步的图片，结果相同。0 表示全部使用。</translation>
         </message>
         <message>
             <source>How many of the newest checkpoints are kept.</source>
@@ -2131,6 +2179,10 @@
         <message>
             <source>How much the LoRA can remember. 8 to 32 suits a character or an object, 32 to 64 a style.</source>
             <translation>LoRA 能记住多少内容。角色或物品适合 8 到 32，画风适合 32 到 64。</translation>
+        </message>
+        <message>
+            <source>How much the adapters of the text encoders can remember. 0 takes the rank of the denoiser's.</source>
+            <translation>文本编码器的适配器能记住多少。0 取去噪网络的秩。</translation>
         </message>
         <message>
             <source>How much weaker each coarser layer is than the one before.</source>
@@ -2197,6 +2249,14 @@
             <translation>学习率 (learning rate)</translation>
         </message>
         <message>
+            <source>Learning rate of the first</source>
+            <translation>第一个的学习率</translation>
+        </message>
+        <message>
+            <source>Learning rate of the second</source>
+            <translation>第二个的学习率</translation>
+        </message>
+        <message>
             <source>Learns the size of each output apart from its direction. Often better at low rank, and slower.</source>
             <translation>把每个输出的大小与方向分开学习。低秩时往往更好，也更慢。</translation>
         </message>
@@ -2227,6 +2287,10 @@
         <message>
             <source>Make pictures</source>
             <translation>生成图片</translation>
+        </message>
+        <message>
+            <source>Makes faster code for this model and graphics card before the first steps, which takes minutes. Auto does so in long runs.</source>
+            <translation>在最初几步之前为这个模型和显卡生成更快的代码，需要几分钟。“自动”只在长训练中这样做。</translation>
         </message>
         <message>
             <source>Makes up for the first steps, in which little is remembered.</source>
@@ -2425,6 +2489,10 @@
             <translation>学习率从零开始上升的步数比例。</translation>
         </message>
         <message>
+            <source>Share of the tags that are left out, others at each step, so that the model does not depend on any of them. The trigger word always stays.</source>
+            <translation>每一步随机略去的标签所占的比例，使模型不依赖其中任何一个。触发词始终保留。</translation>
+        </message>
+        <message>
             <source>Share of your pictures that are kept out, at least one. Which ones follows from their content.</source>
             <translation>留出的图片所占的比例，至少一张。留出哪些由图片内容决定。</translation>
         </message>
@@ -2437,8 +2505,12 @@
             <translation>小矩阵的大小。−1 尽量均分，小因子记得更多。</translation>
         </message>
         <message>
-            <source>So many pictures of the class word are made by the base model before it learns, and trained beside yours, so that it stays what it was. 100 to 200 is usual, 0 makes none.</source>
-            <translation>训练之前由底模画出这么多张类别词的图片，与你的图片一同训练，使它保持原样。通常为 100 到 200，0 表示不画。</translation>
+            <source>So many pictures of the class word are made by the base model before it learns, and trained beside yours, so that it stays what it was. It must know the class word. 100 to 200 is usual, 0 makes none.</source>
+            <translation>训练之前由底模画出这么多张类别词的图片，与你的图片一同训练，使它保持原样。底模必须认识类别词。通常为 100 到 200，0 表示不画。</translation>
+        </message>
+        <message>
+            <source>So many tags at the beginning of each caption, besides the trigger word, are neither mixed nor left out.</source>
+            <translation>每条描述开头除触发词外的这么多个标签，既不打乱也不略去。</translation>
         </message>
         <message>
             <source>Starting point of all chance. The same seed repeats the same run.</source>
@@ -2469,8 +2541,28 @@
             <translation>学习时 LoRA 的强度：实际作用为 alpha 除以 rank。通常取 rank 的一半左右。</translation>
         </message>
         <message>
+            <source>Strength of these adapters while they learn. 0 keeps the denoiser's ratio of alpha to rank.</source>
+            <translation>这些适配器学习时的强度。0 保持去噪网络的 alpha 与秩之比。</translation>
+        </message>
+        <message>
+            <source>Tag dropout</source>
+            <translation>标签丢弃</translation>
+        </message>
+        <message>
+            <source>Tags kept in front</source>
+            <translation>固定在前的标签</translation>
+        </message>
+        <message>
+            <source>Teaches what reads the captions too. Helps with new words and names, needs more memory and time, and forgets more easily. Only SDXL has a second one.</source>
+            <translation>也训练读取描述的部分。有助于新词和名字，需要更多显存和时间，也更容易遗忘。只有 SDXL 有第二个。</translation>
+        </message>
+        <message>
             <source>Test pictures made on the way.</source>
             <translation>训练途中生成的样图。</translation>
+        </message>
+        <message>
+            <source>Text encoders</source>
+            <translation>文本编码器</translation>
         </message>
         <message>
             <source>The architecture of the base model.</source>
@@ -2515,6 +2607,10 @@
         <message>
             <source>Trained parts</source>
             <translation>训练部位</translation>
+        </message>
+        <message>
+            <source>Trained text encoders</source>
+            <translation>训练的文本编码器</translation>
         </message>
         <message>
             <source>Trigger word</source>
@@ -2589,6 +2685,10 @@
             <translation>Min-SNR 在哪里截断。越小越均匀。</translation>
         </message>
         <message>
+            <source>Where a caption says “{red|blue}”, one of the two is taken, another one at each step.</source>
+            <translation>描述里写有“{red|blue}”时，取两者之一，每一步另取。</translation>
+        </message>
+        <message>
             <source>Where the estimate of the rate begins.</source>
             <translation>学习率的估计从哪里开始。</translation>
         </message>
@@ -2605,12 +2705,20 @@
             <translation>训练在达到一定步数还是一定轮数（所有图片过一遍为一轮）后结束。</translation>
         </message>
         <message>
+            <source>Whether what reads the captions learns too.</source>
+            <translation>读取描述的部分是否也学习。</translation>
+        </message>
+        <message>
             <source>Which layers of the denoiser get an adapter. Attention alone is smaller and gentler; convolutions add texture.</source>
             <translation>去噪网络的哪些层带适配器。只训练注意力更小更温和；卷积增添质感。</translation>
         </message>
         <message>
             <source>Width and height of test pictures. 0 takes the training resolution.</source>
             <translation>样图的宽和高。0 表示采用训练分辨率。</translation>
+        </message>
+        <message>
+            <source>Wildcards</source>
+            <translation>通配</translation>
         </message>
         <message>
             <source>Write no captions, tags or folder names into the finished file.</source>
@@ -2732,8 +2840,8 @@
             <translation>每次查看时保存一个检查点。</translation>
         </message>
         <message>
-            <source>A few minutes on two processor cores.</source>
-            <translation>两个处理器核心只需几分钟。</translation>
+            <source>A few minutes on two processor cores. Measured: 83 of 100 pictures show the new thing; 600 steps show it in 96 and forget more.</source>
+            <translation>在两个处理器核心上几分钟。实测：100 张图片中 83 张出现新事物；600 步时为 96 张，但遗忘更多。</translation>
         </message>
         <message>
             <source>A fixed number of steps learns alike from 15 or 50 pictures.</source>
@@ -2756,6 +2864,10 @@
             <translation>物品比面孔学得更快。</translation>
         </message>
         <message>
+            <source>At the same rank a LoRA for SDXL has seven times the numbers of one for Stable Diffusion 1.x: 16 holds a character with room to spare.</source>
+            <translation>同样的秩，SDXL 的 LoRA 参数数量是 Stable Diffusion 1.x 的七倍：16 容纳一个角色绰绰有余。</translation>
+        </message>
+        <message>
             <source>Enough for a face to become reliable.</source>
             <translation>足以让面孔稳定下来。</translation>
         </message>
@@ -2768,8 +2880,28 @@
             <translation>取秩的一半，学习更平稳。</translation>
         </message>
         <message>
-            <source>High enough to learn in minutes; higher rates make the toy model forget its shapes.</source>
-            <translation>足以在几分钟内学会；再高，玩具模型就会忘掉原来的形状。</translation>
+            <source>Measured after 600 steps with regularisation: 0.001 shows the new thing in 89 of 100 pictures, this in 95, and 0.0025 in 99 but forgets a little.</source>
+            <translation>带正则化 600 步后实测：0.001 时 100 张图片中 89 张出现新事物，当前值 95 张，0.0025 时 99 张但略有遗忘。</translation>
+        </message>
+        <message>
+            <source>Measured after 600 steps with regularisation: rank 4 shows the new thing in 75 of 100 pictures, 8 in 95, 16 in 98.</source>
+            <translation>带正则化 600 步后实测：秩 4 时 100 张图片中 75 张出现新事物，8 时 95 张，16 时 98 张。</translation>
+        </message>
+        <message>
+            <source>One picture a step: enough for a face to become reliable.</source>
+            <translation>每步一张图片：足以让一张脸稳定下来。</translation>
+        </message>
+        <message>
+            <source>One picture a step; a style settles later than a face.</source>
+            <translation>每步一张图片；风格比脸更晚稳定。</translation>
+        </message>
+        <message>
+            <source>One picture a step; a thing is learned sooner than a face.</source>
+            <translation>每步一张图片；物品比脸更早学会。</translation>
+        </message>
+        <message>
+            <source>One picture at a time takes about 11 GB: a graphics card with 16 GB has room.</source>
+            <translation>一次一张图片约需 11 GB：16 GB 的显卡有余量。</translation>
         </message>
         <message>
             <source>One step in ten without a caption lets the style show in any prompt.</source>
@@ -2784,6 +2916,14 @@
             <translation>形状固定的单一物品：16 就够了。</translation>
         </message>
         <message>
+            <source>One thing with a fixed shape: at rank 8 a LoRA for SDXL has 21 million numbers, more than one for Stable Diffusion 1.x has at 32.</source>
+            <translation>形状固定的一件物品：秩 8 的 SDXL LoRA 有 2100 万个参数，比秩 32 的 Stable Diffusion 1.x 还多。</translation>
+        </message>
+        <message>
+            <source>SDXL was made for 1024 pixels, and is told the size of each picture.</source>
+            <translation>SDXL 为 1024 像素而生，并被告知每张图片的大小。</translation>
+        </message>
+        <message>
             <source>Small pictures: eight at once are no burden.</source>
             <translation>图片很小：一次八张毫无负担。</translation>
         </message>
@@ -2792,16 +2932,16 @@
             <translation>Stable Diffusion 1.x 是为 512 像素设计的。</translation>
         </message>
         <message>
-            <source>Strong on purpose: measured, it keeps what the toy model knew before (92 % instead of 81 %).</source>
-            <translation>特意取强：实测能保住玩具模型原有的本领（92 %，否则 81 %）。</translation>
+            <source>Stable Diffusion 2.1 was made for 768 pixels.</source>
+            <translation>Stable Diffusion 2.1 为 768 像素而生。</translation>
+        </message>
+        <message>
+            <source>Strong on purpose: without regularisation it keeps 88 % of what the toy model knew instead of 79 %.</source>
+            <translation>特意设得强：不用正则化时，它保住玩具模型原有能力的 88 %，而不是 79 %。</translation>
         </message>
         <message>
             <source>The first tenth starts gently, then the rate falls along a cosine.</source>
             <translation>前十分之一缓缓起步，随后学习率沿余弦下降。</translation>
-        </message>
-        <message>
-            <source>The toy model is small; 8 is plenty.</source>
-            <translation>玩具模型很小，8 已经足够。</translation>
         </message>
         <message>
             <source>The toy model obeys without much pressure.</source>
@@ -2826,6 +2966,10 @@
         <message>
             <source>Two pictures at once fit a graphics card with 8 GB.</source>
             <translation>8 GB 显存的显卡可以一次处理两张图片。</translation>
+        </message>
+        <message>
+            <source>Two pictures at once take about 5 GB: a graphics card with 8 GB has room.</source>
+            <translation>一次两张图片约需 5 GB：8 GB 的显卡有余量。</translation>
         </message>
     </context>
     <context>
@@ -3047,6 +3191,14 @@
             <translation>请在机器的卡片上腾出空间；训练随后会自行继续。也可以停止它。</translation>
         </message>
         <message>
+            <source>Give it more steps, or take the LoRA that it has saved.</source>
+            <translation>请给它更多步数，或使用它已保存的 LoRA。</translation>
+        </message>
+        <message>
+            <source>If the samples are nothing but noise, set Prediction to the other kind on the Plan page, under Expert.</source>
+            <translation>如果样图全是噪声，请在“计划”页的“专家”中把“预测”换成另一种。</translation>
+        </message>
+        <message>
             <source>In the RunPod console open the pod, choose Connect, and copy the command under “SSH over exposed TCP”. If it is not there, add 22 to the exposed TCP ports of the pod, or rent one with a public IP address.</source>
             <translation>在 RunPod 控制台打开该 Pod，点 Connect，复制 “SSH over exposed TCP” 下的命令。如果没有这一项，把 22 加到 Pod 的公开 TCP 端口，或租用有公网 IP 的 Pod。</translation>
         </message>
@@ -3063,12 +3215,24 @@
             <translation>它随另一个版本的 LoRA Ferry 发布。请用现在的底模开始新的训练。</translation>
         </message>
         <message>
+            <source>It is broken, and nothing can be learned on it. Choose another one on the Plan page.</source>
+            <translation>它已损坏，无法用来学习。请在“计划”页选择另一个。</translation>
+        </message>
+        <message>
             <source>It is sent again by itself. If it goes on, a disk or a connection is damaged.</source>
             <translation>它会自动重新发送。如果仍然如此，说明磁盘或连接有损坏。</translation>
         </message>
         <message>
+            <source>It is trained at its own size and not enlarged, so it teaches fewer details. Use a larger version where you have one.</source>
+            <translation>它按自身大小训练，不放大，因此能教的细节较少。如有更大的版本请使用它。</translation>
+        </message>
+        <message>
             <source>It may be a LoRA, a VAE, or a part of a model. Choose a whole model: one .safetensors file, or a folder in the layout of diffusers.</source>
             <translation>它可能是 LoRA、VAE 或模型的一部分。请选择完整的模型：一个 .safetensors 文件，或 diffusers 结构的文件夹。</translation>
+        </message>
+        <message>
+            <source>It may be damaged, or made in an unusual way. Download it again, or choose another one on the Plan page.</source>
+            <translation>它可能已损坏，或制作方式不寻常。请重新下载，或在“计划”页选择另一个。</translation>
         </message>
         <message>
             <source>It may be incomplete. Download it again, or choose another one on the Plan page.</source>
@@ -3089,10 +3253,6 @@
         <message>
             <source>It was probably not copied completely. Copy it again. The other pictures are fine.</source>
             <translation>很可能没有复制完整，请重新复制。其他图片不受影响。</translation>
-        </message>
-        <message>
-            <source>It will look soft when enlarged. Use a larger version or a lower resolution.</source>
-            <translation>放大后会显得模糊。请换用更大的图片或降低分辨率。</translation>
         </message>
         <message>
             <source>Log in as a user with a home folder of its own, or choose another working folder.</source>
@@ -3121,6 +3281,10 @@
         <message>
             <source>Lower the batch or the resolution, switch on gradient checkpointing, or choose a larger graphics card.</source>
             <translation>请减小批大小或分辨率，开启梯度检查点，或选择更大的显卡。</translation>
+        </message>
+        <message>
+            <source>Lower the resolution (largest that fits there: {side}; 0 for none), or rent one of these cards: {cards}.</source>
+            <translation>请降低分辨率（那里能容纳的最大边长：{side}；0 表示没有），或租用以下显卡之一：{cards}。</translation>
         </message>
         <message>
             <source>Make it smaller in an image program. The other pictures are fine.</source>
@@ -3231,6 +3395,10 @@
             <translation>租用带 Python 3.8 或更新版本的镜像，例如任何 PyTorch 镜像。</translation>
         </message>
         <message>
+            <source>Set Prediction to automatic on the Plan page, under Expert.</source>
+            <translation>请在“计划”页的“专家”中把“预测”设为自动。</translation>
+        </message>
+        <message>
             <source>Set it back to go on from there, or start a new run.</source>
             <translation>请改回原值以便从那里继续，或开始新的训练。</translation>
         </message>
@@ -3241,6 +3409,10 @@
         <message>
             <source>Setting up the machine failed at “{phase}”. It said: {output}</source>
             <translation>在“{phase}”阶段配置机器失败。它的回应：{output}</translation>
+        </message>
+        <message>
+            <source>Shorten it to about 200 words, or put what matters most in front.</source>
+            <translation>请缩短到约 200 个词，或把重要的放在最前面。</translation>
         </message>
         <message>
             <source>Something unexpected happened: {detail}</source>
@@ -3335,12 +3507,20 @@
             <translation>无法加载底模“{source}”：{detail}</translation>
         </message>
         <message>
+            <source>The base model “{source}” holds values that are no numbers, in {part} ({key}).</source>
+            <translation>底模“{source}”的 {part} 中有不是数的值（{key}）。</translation>
+        </message>
+        <message>
             <source>The base model “{source}” is no longer the one with which this run was planned.</source>
             <translation>底模 “{source}” 已不是计划这次训练时的那个。</translation>
         </message>
         <message>
             <source>The base model “{source}” is not of the family {family}.</source>
             <translation>底模“{source}”不属于 {family} 系列。</translation>
+        </message>
+        <message>
+            <source>The base model “{source}” lacks weights, or has them in another shape: {key}.</source>
+            <translation>底模“{source}”缺少权重，或形状不符：{key}。</translation>
         </message>
         <message>
             <source>The base model “{source}” was not found.</source>
@@ -3353,6 +3533,10 @@
         <message>
             <source>The caption of “{name}” cannot be saved: {detail}</source>
             <translation>无法保存“{name}”的描述：{detail}</translation>
+        </message>
+        <message>
+            <source>The caption of “{name}” is too long: its end is not read.</source>
+            <translation>“{name}”的描述太长：末尾不会被读取。</translation>
         </message>
         <message>
             <source>The caption of “{name}” was changed by another program.</source>
@@ -3527,6 +3711,10 @@
             <translation>{device} 的显存不足：需要 {needed_mb} MB，剩余 {free_mb} MB。</translation>
         </message>
         <message>
+            <source>The model could not be compiled, and is trained without: {detail}</source>
+            <translation>模型无法编译，将不编译而训练：{detail}</translation>
+        </message>
+        <message>
             <source>The model “{name}” could not be downloaded on the machine: {detail}</source>
             <translation>模型 “{name}” 在机器上下载失败：{detail}</translation>
         </message>
@@ -3555,6 +3743,14 @@
             <translation>优化器 {optimizer} 需要 {library}，训练机器上没有安装。</translation>
         </message>
         <message>
+            <source>The plan needs at least {needed_mb} MB of a graphics card, and {device} had {had_mb} MB, whatever was tried.</source>
+            <translation>这个计划至少需要显存 {needed_mb} MB，而 {device} 有 {had_mb} MB，一切办法都试过了。</translation>
+        </message>
+        <message>
+            <source>The plan says that “{source}” predicts {wanted}, and the model itself says {prediction}.</source>
+            <translation>计划说“{source}”预测 {wanted}，而模型自己说是 {prediction}。</translation>
+        </message>
+        <message>
             <source>The program on the machine did not start. It said: {output}</source>
             <translation>机器上的程序没有启动。它的回应：{output}</translation>
         </message>
@@ -3567,8 +3763,16 @@
             <translation>那里的程序会根据训练留下的事件自行修复。如果一直如此，可以释放这次训练的文件。</translation>
         </message>
         <message>
+            <source>The result is the same, only slower. To not try again, set “Compile” to “Off”.</source>
+            <translation>结果相同，只是更慢。若不想再试，请把“编译”设为“关”。</translation>
+        </message>
+        <message>
             <source>The run goes on from step {step}, from the checkpoint that this computer held.</source>
             <translation>训练从第 {step} 步继续，用的是本机保存的检查点。</translation>
+        </message>
+        <message>
+            <source>The run has made {step} steps already and cannot end after {total}.</source>
+            <translation>训练已进行 {step} 步，不能在 {total} 步结束。</translation>
         </message>
         <message>
             <source>The run was paused because the machine has run, or cost, as much as you allowed.</source>
@@ -3835,6 +4039,10 @@
             <translation>“{name}”未参加训练：{detail}</translation>
         </message>
         <message>
+            <source>“{source}” does not say what it predicts; its weights look like {prediction}.</source>
+            <translation>“{source}”没有说明它预测什么；从权重看像是 {prediction}。</translation>
+        </message>
+        <message>
             <source>“{source}” is a model of the kind {kind}, which cannot be trained yet.</source>
             <translation>“{source}”是 {kind} 类的模型，目前还不能训练。</translation>
         </message>
@@ -4026,6 +4234,10 @@
         <message>
             <source>The run changed itself to go on: {detail}</source>
             <translation>训练自行调整以继续：{detail}</translation>
+        </message>
+        <message>
+            <source>{phase}: at most {memory} MB of memory at once.</source>
+            <translation>{phase}：一次最多占用内存 {memory} MB。</translation>
         </message>
     </context>
     <context>
