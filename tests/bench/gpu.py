@@ -1,10 +1,10 @@
 """Steps at real size on a CUDA card: the trainer's beside the textbook's, time and memory, eager and compiled.
 
-    python tests/bench/gpu.py                        all cases within 8 minutes, a table last
-    python tests/bench/gpu.py --cases sdxl b1        only those whose name has all these words
-    python tests/bench/gpu.py --skip compiled        without those whose name has any of these words
-    python tests/bench/gpu.py --recipe               the whole trainer on tiny bases: what breaks on CUDA
-    python tests/bench/gpu.py --tiny --device cpu    the same code at toy size, to try it
+    python dev.py bench gpu                         all cases within 8 minutes, a table last
+    python dev.py bench gpu --cases sdxl b1         only those whose name has all these words
+    python dev.py bench gpu --skip compiled         without those whose name has any of these words
+    python dev.py bench gpu --recipe                the whole trainer on tiny bases: what breaks on CUDA
+    python dev.py bench gpu --tiny --device cpu     the same code at toy size, to try it
 
 Weights are random and made on the card; nothing is downloaded. `BENCH_GPU_SECONDS`, `BENCH_GPU_CASES` and
 `BENCH_GPU_SKIP` stand for `--seconds`, `--cases` and `--skip`. Without a card it says so and measures nothing.
@@ -19,7 +19,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from loraferry_agent.engine.device import Device, choose
+from loraferry_agent.engine.memory.card import like_a_card
+from loraferry_agent.engine.memory.counting import LiveBytes
+from loraferry_agent.engine.memory.oracle import measured
 from tests.bench.loops.bases import SIZES, TINY, Size, modules, pictures, unet
 from tests.bench.loops.ours import TARGETS, Ours
 from tests.bench.loops.textbook import Textbook
@@ -119,30 +122,30 @@ def _built(case: Case, size: Size, device: Device, folder: Path) -> Any:
     )
 
 
-def _on_meta(size: Size, batch: int) -> Ours:
-    # Single precision throughout: autocast knows nothing of this device, and the products are as many.
-    made, captions = pictures(size, 1)
-    device = Device(torch.device("meta"), "fp32")
+@contextmanager
+def _on_meta(size: Size, batch: int, *, precision: str = "fp32", checkpointing: bool = False) -> Iterator[Ours]:
+    """The trainer's loop without content."""
+    made, captions = pictures(size, batch)
+    device = Device(torch.device("meta"), precision)
     with tempfile.TemporaryDirectory() as folder:
         model = unet(size, device.torch, device.dtype)
         ours = Ours(
             model, size.family, device=device, rank=RANK, batch=batch, pictures=made, captions=captions,
-            log=Path(folder) / "events.jsonl",
+            log=Path(folder) / "events.jsonl", checkpointing=checkpointing,
         )  # fmt: skip
-        ours._log.close()
-        return ours
+        with closing(ours):
+            yield ours
 
 
 def floor_flops(size: Size, batch: int) -> float:
     """Floating point operations of one step of the trainer: forward, and backward to the adapters alone."""
-    ours = _on_meta(size, batch)
     side, meta = size.latent, torch.device("meta")
     made, captions = pictures(size, 1)
     one = {**captions[""], **made[0].geometry}
     conditioning = {name: torch.empty((batch, *tensor.shape), device=meta) for name, tensor in one.items()}
     noisy = torch.empty((batch, 4, side, side), device=meta)
     timesteps = torch.empty((batch,), dtype=torch.int64, device=meta)
-    with FlopCounterMode(display=False) as counter:
+    with _on_meta(size, batch) as ours, FlopCounterMode(display=False) as counter:
         ours.denoiser.predict(noisy, timesteps, conditioning).square().mean().backward()
     return counter.get_total_flops()
 
@@ -158,8 +161,18 @@ def flops_per_second(device: torch.device) -> float:
 
 
 def predicted(case: Case, size: Size) -> float | None:
-    """What the trainer says beforehand that the case takes, in bytes; None where it does not know."""
-    return None
+    """What the oracle says of the trainer's step, eager, in bytes; None of another's."""
+    if case.loop == "textbook":
+        return None
+    with (
+        like_a_card(),
+        LiveBytes("meta") as count,
+        _on_meta(size, case.batch, precision="bf16", checkpointing=case.checkpointing) as ours,
+    ):
+        batch = ours.next()
+        ours.update(batch, 1e-4)  # the optimizer makes its states
+        count.restart()
+        return measured(count, ours.update, batch, ours.adapter.parameters).peak
 
 
 def _timed(call: Callable[[], Any], times: int, device: Device) -> float:

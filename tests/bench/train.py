@@ -25,7 +25,7 @@ from loraferry.ferry.demo import demo_config
 from loraferry_agent import train
 from loraferry_agent.engine.stop import Stop
 from loraferry_agent.engine.update import Update
-from loraferry_agent.families.sd1 import UNet
+from loraferry_agent.families.latent_diffusion import UNet
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at

@@ -8,7 +8,14 @@ from loraferry_agent.data.chance import chance
 from loraferry_agent.data.tensor_cache import TensorCache, key_of
 from loraferry_agent.families.protocol import Conditioning, TextCoder
 from loraferry_core.config.dataset import DatasetConfig
-from loraferry_core.dataset.caption import shuffled, style_of, thinned, training_caption, without_wildcards
+from loraferry_core.dataset.caption import (
+    MOST_CHARACTERS,
+    shuffled,
+    style_of,
+    thinned,
+    training_caption,
+    without_wildcards,
+)
 from loraferry_core.dataset.manifest import ManifestEntry
 
 
@@ -47,9 +54,8 @@ def captions_of(entry: ManifestEntry, config: DatasetConfig, seed: int, several:
     """The caption with its trigger; where chance has a part in it, `several` draws of it. They follow from the seed and
     the picture, and which of them a step takes from the step, so that a resumed run draws the same."""
     free = config.shuffle_tags or config.tag_dropout or (config.wildcards and "|" in entry.caption)
-    drawn = tuple(
-        _variant(entry.caption, config, chance(seed, "caption", entry.sha256, k)) for k in range(several if free else 1)
-    )
+    draws = (chance(seed, "caption", entry.sha256, k) for k in range(several if free else 1))
+    drawn = tuple(_variant(entry.caption, config, draw)[:MOST_CHARACTERS] for draw in draws)
     return Captions(drawn if len(set(drawn)) > 1 else drawn[:1])
 
 

@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ from loraferry_agent.data import tensor_file
 from loraferry_agent.engine import optim
 from loraferry_agent.engine.adapter import Adapter
 from loraferry_agent.engine.device import Device
-from loraferry_agent.engine.durable import artifact, hash_file, sync
-from loraferry_agent.engine.kohya import Facts
+from loraferry_agent.engine.durable import artifact, clear_up, hash_file, sync
+from loraferry_agent.engine.kohya import ENDING, Facts
+from loraferry_agent.engine.progress import Streak
 from loraferry_agent.engine.update import Update
 from loraferry_agent.jobs.adaptations import adaptation_of
 from loraferry_agent.jobs.ladder import PLANNED, Adaptation
@@ -63,8 +64,10 @@ class Checkpoint:
     """Empty where the plan has no running mean."""
     adaptation: Adaptation
     """What the run had given up so as to go on."""
-    streak: int
+    streak: Streak
     """How many steps in a row could not be used."""
+    owed: bool
+    """Whether test pictures or a measure are due after this step that a stop has kept from being made."""
 
 
 def of_run(
@@ -74,7 +77,9 @@ def of_run(
     adapter: Adapter,
     update: Update,
     adaptation: Adaptation = PLANNED,
-    streak: int = 0,
+    streak: Streak | None = None,
+    *,
+    owed: bool = False,
 ) -> Checkpoint:
     """The state of a run now, copied to the processor."""
     return Checkpoint(
@@ -89,7 +94,8 @@ def of_run(
         chance=_generator_states(),
         ema=update.ema.state() if update.ema else {},
         adaptation=adaptation,
-        streak=streak,
+        streak=streak or Streak(),
+        owed=owed,
     )
 
 
@@ -124,7 +130,16 @@ def save(folder: Path, checkpoint: Checkpoint, write_lora: Callable[[Path], Path
     finally:
         shutil.rmtree(part, ignore_errors=True)
     sync_folder(folder)
+    for passed_over in _committed(folder):
+        # Damaged, and of steps that are made again: among the newest it would outlast what is whole.
+        if int(passed_over.name) > checkpoint.step:
+            shutil.rmtree(passed_over)
     return final / lora.name
+
+
+def lora_in(folder: Path) -> Path:
+    """The LoRA in a committed checkpoint."""
+    return next(folder.glob(f"*-{folder.name}{ENDING}"))
 
 
 def size_of(checkpoint: Checkpoint) -> int:
@@ -152,7 +167,7 @@ def discard_bad(folder: Path) -> None:
     bad = []
     for candidate in reversed(_committed(folder)):
         if is_whole(candidate):
-            if not json.loads((candidate / _STATE).read_text(encoding="utf-8"))["streak"]:
+            if not any(json.loads((candidate / _STATE).read_text(encoding="utf-8"))["streak"].values()):
                 break
             bad.append(candidate)
     else:
@@ -188,8 +203,7 @@ def prune(folder: Path, keep: int) -> None:
     """Delete all but the newest `keep` checkpoints, and what a dying process left unfinished."""
     for old in _committed(folder)[:-keep]:
         shutil.rmtree(old)
-    for leftover in folder.glob(".*.part"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    clear_up(folder)
 
 
 def check_same_plan(checkpoint: Checkpoint, config: TrainConfig) -> None:
@@ -225,7 +239,8 @@ def _write(folder: Path, checkpoint: Checkpoint) -> None:
         "parent": checkpoint.parent,
         "scaler": checkpoint.scaler,
         "adaptation": checkpoint.adaptation.as_json(),
-        "streak": checkpoint.streak,
+        "streak": asdict(checkpoint.streak),
+        "owed": checkpoint.owed,
     }
     (folder / _STATE).write_text(json.dumps(state, indent=1), encoding="utf-8")
     files = {path.name: {"size": path.stat().st_size, "sha256": hash_file(path)} for path in sorted(folder.iterdir())}
@@ -249,5 +264,6 @@ def _read(folder: Path) -> Checkpoint:
         chance=load_file(folder / _CHANCE),
         ema=load_file(folder / _EMA),
         adaptation=adaptation_of(state["adaptation"]),
-        streak=state["streak"],
+        streak=Streak(**state["streak"]),
+        owed=state["owed"],
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,15 @@ def written(path: Path) -> Iterator[Path]:
     finally:
         part.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def clear_up(folder: Path) -> None:
+    """Remove what processes that died have left half written in a folder."""
+    for part in folder.glob(".*.part"):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

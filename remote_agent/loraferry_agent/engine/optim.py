@@ -30,15 +30,21 @@ def build(
     `others` move at rates of their own, `config.lr` at the peak of the schedule for the first. Raises ProblemError
     `optimizer_missing` where the library it comes from is not installed.
     """
-    module, _, name = config.target.partition(":")
-    try:
-        kind = getattr(import_module(module), name)
-    except ImportError as error:
-        raise fail("optimizer_missing", optimizer=config.kind, library=module.partition(".")[0]) from error
+    kind = kind_of(config)
     fused = "fused" in inspect.signature(kind).parameters and parameters[0].device.type in _FUSED_ON
     groups = [{"params": parameters, _SHARE: 1.0}]
     groups += [{"params": own, _SHARE: rate / config.lr if config.lr else 0.0} for own, rate in others]
     return kind(groups, **config.arguments(), **({"fused": True} if fused else {}))
+
+
+def kind_of(config: Optimizer) -> type[torch.optim.Optimizer]:
+    """The class that the plan names. Raises ProblemError `optimizer_missing` where its library is not installed."""
+    module, _, name = config.target.partition(":")
+    try:
+        kind: type[torch.optim.Optimizer] = getattr(import_module(module), name)
+    except ImportError as error:
+        raise fail("optimizer_missing", optimizer=config.kind, library=module.partition(".")[0]) from error
+    return kind
 
 
 def skips_by_itself(optimizer: torch.optim.Optimizer) -> bool:

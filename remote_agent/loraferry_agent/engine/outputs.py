@@ -1,6 +1,6 @@
 """What a run leaves behind on its way and at its end: test pictures, checkpoints, the finished LoRA."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from PIL.Image import Image
 from loraferry_agent.engine import checkpoint, kohya
 from loraferry_agent.engine.adapter import Adapter
 from loraferry_agent.engine.device import Device
+from loraferry_agent.engine.durable import clear_up
 from loraferry_agent.engine.exhaustion import is_out_of_memory
 from loraferry_agent.engine.ladder import FAILURES, Ladder
 from loraferry_agent.engine.patience import Patience
@@ -20,6 +21,7 @@ from loraferry_agent.engine.reporter import Reporter
 from loraferry_agent.engine.requests import Request
 from loraferry_agent.engine.sampler import Sampler, sample_path, save_picture
 from loraferry_agent.engine.stop import Stop, StopRequested
+from loraferry_agent.engine.told import told_of
 from loraferry_agent.engine.update import Update
 from loraferry_agent.engine.validation import Validation
 from loraferry_agent.families.protocol import Denoiser
@@ -48,6 +50,8 @@ class Outputs:
     streak: Streak = field(default_factory=Streak)
     validation: Validation | None = None
     disk: DiskAlarm = field(default_factory=DiskAlarm)
+    owed: set[int] = field(default_factory=set)
+    """Steps of whose plan a stop has kept something from being made."""
 
     @property
     def save_request(self) -> Request:
@@ -65,35 +69,39 @@ class Outputs:
         return wanted or self._validation_due(step) or self._sample_due(step) or self._save_due(step)
 
     def write_due(self, step: int) -> None:
-        """What comes after `step`. The checkpoint last, so that it tells that the others are there."""
+        """What comes after `step`. The checkpoint last, so that it tells that the others are there, or are owed."""
         if self._validation_due(step):
             self.validate(step)
         if self._sample_due(step) or self.sample_request.made:
             self.sample(step)
-        if self._save_due(step) or self.save_request.made:
+        if self._save_due(step) or self.save_request.made or self.owed:
             self.save(step)
 
-    def begin(self, step: int) -> None:
-        """What is wanted of the state that the run goes on from, and is not there yet."""
-        if step == 0 and self._validation_due(step):
+    def begin(self, step: int, *, owed: bool) -> None:
+        """What is due after the step that the run goes on from, if that is `owed`, and what a death has left half done."""
+        for folder in (self.folder.checkpoints, self.folder.samples, self.folder.output):
+            clear_up(folder)
+        told = told_of(self.folder.events, step)
+        if step and not told.saved:
+            self._announce(step, checkpoint.lora_in(self.folder.checkpoints / f"{step:06d}"))
+        if owed and self._validation_due(step) and not told.validated:
             self.validate(step)
-        self.sample_if_missing(step)
+        if owed and self._sample_due(step) and len(told.samples) < len(self.sampler.wishes):
+            self.sample(step, told.samples)
 
-    def sample_if_missing(self, step: int) -> None:
-        """Make the test pictures of the step that the run goes on from, where the plan wants them and there are none."""
-        paths = [sample_path(self.folder.samples, step, index) for index in range(len(self.sampler.wishes))]
-        if self._sample_due(step) and not all(path.exists() for path in paths):
-            self.sample(step)
-
-    def sample(self, step: int) -> None:
-        """Make the test pictures of `step`. A stop request ends it without any; the resumed run makes those of the plan."""
+    def sample(self, step: int, told: Collection[int] = ()) -> None:
+        """Make the test pictures of `step`, but none that were `told` of. A stop request ends it without any; the resumed
+        run makes those of the plan."""
         paths = [sample_path(self.folder.samples, step, index) for index in range(len(self.sampler.wishes))]
         try:
             with self.update.result():
                 pictures = self._drawn(step)
         except StopRequested:
+            self._owe(step)
             return
         for index, (wish, path, picture) in enumerate(zip(self.sampler.wishes, paths, pictures, strict=False)):
+            if index in told:
+                continue
             self._saved(partial(save_picture, picture, path))
             self.report.sample(step, index, wish.prompt, wish.seed, path)
         self.sample_request.granted()
@@ -129,6 +137,7 @@ class Outputs:
             with self.update.result():
                 losses = self.ladder.hold(measure, "validate", step)
         except StopRequested:
+            self._owe(step)
             return
         self.report.validated(step, losses)
 
@@ -141,24 +150,40 @@ class Outputs:
             self._write_lora(path, step)
             return path
 
-        adaptation, streak = self.ladder.adaptation, self.streak.bad
-        state = checkpoint.of_run(step, self.facts, self.device, self.adapter, self.update, adaptation, streak)
+        state = checkpoint.of_run(
+            step,
+            self.facts,
+            self.device,
+            self.adapter,
+            self.update,
+            self.ladder.adaptation,
+            self.streak,
+            owed=step in self.owed,
+        )
         news = self.disk.news(disk_low(self.folder.path.parent, checkpoint.size_of(state)))
         if news is not None:
             self.report.warn(news)
         size = checkpoint.size_of(state)
         lora = self._saved(partial(checkpoint.save, self.folder.checkpoints, state, write_lora), size)
-        self.report.checkpoint(step, checkpoint.contents(lora.parent, self.folder.path), lora)
+        self._announce(step, lora)
         self.save_request.granted()
         checkpoint.prune(self.folder.checkpoints, self.facts.config.saving.keep)
+
+    def _announce(self, step: int, lora: Path) -> None:
+        self.report.checkpoint(step, checkpoint.contents(lora.parent, self.folder.path), lora)
 
     def finish(self) -> None:
         """Write the finished LoRA and end the run."""
         self.report.finished(self.total, self._output(self.total))
 
     def interrupt(self, step: int) -> None:
-        """Commit a checkpoint, write the LoRA as far as it got, and end the run."""
-        self.save(step)
+        """Commit a checkpoint, write the LoRA as far as it got, and end the run.
+
+        A run that owes what an earlier step looked like goes on from there.
+        """
+        if not self.owed:
+            self._owe(step)
+            self.save(step)
         self.report.stopped(step, self._output(step) if self.adapter.learned else None)
 
     def _output(self, step: int) -> Path:
@@ -187,6 +212,11 @@ class Outputs:
             state = self.adapter.state()
         kohya.save(path, state, self.adapter, self.facts, step, final=step >= self.total)
 
+    def _owe(self, step: int) -> None:
+        """Remember what a stop has kept from being made; not at the end, which is what was asked for."""
+        if step < self.total and (self._validation_due(step) or self._sample_due(step)):
+            self.owed.add(step)
+
     def _validation_due(self, step: int) -> bool:
         return self.validation is not None and self._due(self.facts.config.validation.every, step)
 
@@ -211,7 +241,7 @@ class NoOutputs(Outputs):
         """Nothing is."""
         return False
 
-    def begin(self, step: int) -> None:
+    def begin(self, step: int, *, owed: bool) -> None:
         """Nothing is wanted."""
 
     def finish(self) -> None:

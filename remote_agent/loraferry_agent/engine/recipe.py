@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loraferry_agent.data.batches import Batches, Picture
 from loraferry_agent.data.prefetch import delivered, prefetched
-from loraferry_agent.engine import checkpoint, compiled, kohya, regularisation, sampler
+from loraferry_agent.engine import checkpoint, compiled, kohya, optim, regularisation, sampler
 from loraferry_agent.engine.base import locate, prediction_of
 from loraferry_agent.engine.checkpoint import Checkpoint
 from loraferry_agent.engine.device import Device, choose
@@ -84,6 +84,7 @@ def carried_out(spec: JobSpec, layout: Layout, ladder: Ladder, report: Reporter,
                 base = locate(spec, layout, family, report, stop)
             ladder.level()
             outputs, batches = load(plan, family, base, layout, ladder, report, stop, ranks)
+            ranks.agree()
             loop(plan, outputs, batches, report, stop, ranks)
             ranks.agree()
     except StopRequested:
@@ -115,6 +116,7 @@ def read_plan(spec: JobSpec, layout: Layout) -> Plan:
     if saved:
         checkpoint.check_same_plan(saved, spec.config)
     regularisation.check(spec.config)
+    optim.kind_of(spec.config.optimizer)
     dataset = open_dataset(spec.config, layout)
     device = choose(saved.precision if saved else spec.config.loop.precision)
     roles = dataset.roles
@@ -206,7 +208,7 @@ def load(
         report=report,
         stop=stop,
         ladder=ladder,
-        streak=Streak(plan.saved.streak if plan.saved else 0),
+        streak=plan.saved.streak if plan.saved else Streak(),
         validation=validation(config, prepared, objective, device),
     )
     if config.validation.every and not prepared.held_out:
@@ -251,7 +253,7 @@ def loop(plan: Plan, outputs: Outputs, batches: Batches, report: Reporter, stop:
     done, schedule, ladder, update = plan.done, plan.config.schedule, outputs.ladder, outputs.update
     peak = plan.config.optimizer.lr * ladder.adaptation.rate
     adapt = partial(ladder.apply, outputs.denoiser, update, plan.device)
-    outputs.begin(done)
+    outputs.begin(done, owed=plan.saved.owed if plan.saved else True)
     report.phase("train", done, plan.total)
     make = delivered(batches.at, plan.device.torch)
     progress = Progress(report, plan.device.torch, streak=outputs.streak, scaled=update.scaler is not None)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 
 from loraferry_agent.data.captions import NONE, READ_AHEAD, READ_ANEW, Captions, captions_of, encoded, without_chance
 from loraferry_agent.data.tensor_cache import TensorCache
@@ -70,7 +69,8 @@ class Reader:
         self._device = device
         self._report = report
         self._progress = progress
-        self._load = cache(self._loaded)
+        self._coder: TextCoder | None = None
+        self._chunks: dict[str, int] = {}
 
     def words(self, captions: Iterable[Captions]) -> Words:
         """All that a plan reads, where these are its captions. Raises ProblemError `base_unreadable`, OSError."""
@@ -84,8 +84,10 @@ class Reader:
 
     def chunks(self, texts: Iterable[str]) -> dict[str, int]:
         """How many chunks of tokens each text needs."""
-        wanted = sorted(set(texts))
-        return dict(zip(wanted, self._family.chunks(self._base, wanted), strict=True))
+        wanted = set(texts)
+        new = sorted(wanted - self._chunks.keys())
+        self._chunks |= zip(new, self._family.chunks(self._base, new), strict=True)
+        return {text: self._chunks[text] for text in wanted}
 
     def _read(self, texts: set[str]) -> dict[str, Conditioning]:
         chunks = min(MOST_CHUNKS, max(self.chunks(texts).values()))
@@ -96,8 +98,10 @@ class Reader:
         identity = " ".join((self._family.identity(self._base, "text"), *learning))
         return encoded(texts, self._cache, identity, self._device.precision, chunks, self._load, self._progress)
 
-    def _loaded(self) -> TextCoder:
-        learning = self._config.text_encoders.trained
-        if not reads_anew(self._config):
-            self._report.phase("load_text_encoder")
-        return self._family.load_text(self._base, self._device.torch, self._device.dtype, learning)
+    def _load(self) -> TextCoder:
+        if self._coder is None:
+            learning = self._config.text_encoders.trained
+            if not reads_anew(self._config):
+                self._report.phase("load_text_encoder")
+            self._coder = self._family.load_text(self._base, self._device.torch, self._device.dtype, learning)
+        return self._coder

@@ -30,6 +30,10 @@ CARD = re.compile(r"\bGPU (\d+)\b")
 LAST_WORDS = ("Traceback (most recent call last)", "terminate called")
 """What a process says right before it dies begins with one of these."""
 CODE = ("    ", '  File "')
+LAUNCHER = re.compile(
+    r"^Traceback \(most recent call last\):\n(?: .*\n)*torch\.distributed\..*ChildFailedError", re.MULTILINE
+)
+"""What torchrun says when one of its processes has died: nothing of why, and after that one's own last words."""
 RANK = re.compile(r"exitcode\s*: ?(-\d+)")
 """How torchrun tells which signal, as a negative number, one of its processes died of."""
 KEPT_MB = 2 * FILES * FILE_BYTES // 2**20
@@ -115,12 +119,13 @@ def why(end: Exit, scene: Scene, step: int) -> Problem:
     Told apart by what the kernel counted, then by the process's own last words, then by the state of the disk.
     """
     number = end.signal or (end.code - SHELL if end.code > SHELL else 0)
-    words = last_words(scene.tail)
+    said = LAUNCHER.split(scene.tail)[0]
+    words = last_words(said)
     if end.oom_kills > 0 and SIGKILL in (number, *signals_of_ranks(scene.tail)):
         return problem("trainer_oom_killed", limit_mb=scene.limit_mb, tail=scene.tail)
     failed = end.signal != 0 or end.code != 0
     # On a full disk there may be no room for a traceback either.
-    speechless = not words or (number == 0 and not any(mark in scene.tail for mark in LAST_WORDS))
+    speechless = not words or (number == 0 and not any(mark in said for mark in LAST_WORDS))
     full = DISK_FULL.search(words) or (scene.is_full and (speechless or number == SIGBUS))
     if failed and full:
         return _disk_full(scene)

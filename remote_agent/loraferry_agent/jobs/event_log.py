@@ -87,7 +87,7 @@ class Unwritten(EventLog):
         """Hand the event back."""
         self.last_seq += 1
         event = kind(seq=self.last_seq, time=0.0, attempt=self._attempt, **fields)
-        if isinstance(event, Logged | Failed):
+        if isinstance(event, Logged | Failed) and event.problem:
             sys.stderr.write(f"{event.problem.code}: {dict(event.problem.params)}\n")
         return event
 

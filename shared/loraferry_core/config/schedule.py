@@ -1,4 +1,8 @@
-"""How the learning rate moves over a run. The same functions drive the trainer and draw the curve."""
+"""How the learning rate moves over a run. The same functions drive the trainer and draw the curve.
+
+The whole length of the run decides the shape: one that is made longer on its way takes the curve of the new length from
+its next step on.
+"""
 
 from collections.abc import Callable
 from math import cos, pi

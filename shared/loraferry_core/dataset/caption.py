@@ -11,6 +11,8 @@ MOST_CHUNKS = 4
 endless would make every step slow."""
 _CHUNK = 75
 """Tokens in a chunk (CLIP)."""
+MOST_CHARACTERS = 64 * MOST_CHUNKS * _CHUNK
+"""What comes behind is not even looked at: no token of CLIP has so many characters that it could count."""
 _WORDS_IN_A_TAG = 4
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 """Control characters, which some programs leave in captions, count as space."""
@@ -112,4 +114,5 @@ def thinned(caption: str, trigger: str, chance: random.Random, *, share: float, 
 def _kept_and_rest(caption: str, trigger: str, keep: int) -> tuple[list[str], list[str]]:
     parts = tags(caption)
     rest = [part for part in parts if not has_trigger(part, trigger)][keep:]
-    return [part for part in parts if part not in rest], rest
+    moved = set(rest)
+    return [part for part in parts if part not in moved], rest

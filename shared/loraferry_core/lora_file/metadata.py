@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from loraferry_core import __version__
 from loraferry_core.config.network import LoraNetwork, Network
 from loraferry_core.config.pretrained import PredictionKind
 from loraferry_core.config.train import TrainConfig, canonical_json
 from loraferry_core.dataset.buckets import Size
-from loraferry_core.dataset.caption import tags
-from loraferry_core.dataset.manifest import Manifest
+from loraferry_core.dataset.caption import tags, without_wildcards
+from loraferry_core.dataset.manifest import Manifest, ManifestEntry
 from loraferry_core.families import FAMILIES
 from loraferry_core.lora_file.check import UNTAUGHT
 from loraferry_core.lora_file.header import Header, read_header
@@ -88,12 +89,17 @@ def training_metadata(
     if parent:
         written[PARENT_KEY] = parent
     if not config.saving.private:
-        counts = Counter(tag for entry in manifest.entries for tag in tags(entry.caption))
+        counts = Counter(tag for entry in manifest.entries for tag in tags(_one_reading(entry, config)))
         written["ss_dataset_dirs"] = json.dumps(
             {prefix: {"n_repeats": config.dataset.repeats, "img_count": len(manifest.entries)}}
         )
         written["ss_tag_frequency"] = json.dumps({prefix: dict(counts.most_common())}, ensure_ascii=False)
     return written
+
+
+def _one_reading(entry: ManifestEntry, config: TrainConfig) -> str:
+    """The caption with one of the choices for each wildcard: what may have been trained, not how it was written."""
+    return without_wildcards(entry.caption, Random(entry.sha256)) if config.dataset.wildcards else entry.caption
 
 
 def _module(network: Network) -> str:

@@ -80,9 +80,13 @@ class Ours:
 
     def step(self) -> None:
         """One step; its loss is read back some steps later."""
-        batch = next(self._steps)
+        batch = self.next()
         values = self.update(batch, 1e-4)
         self._progress.made(batch.step + 1, values, rate=1e-4, images=batch.images)
+
+    def next(self) -> StepBatch:
+        """What the next step trains on."""
+        return next(self._steps)
 
     def close(self) -> None:
         """End the prefetching thread."""

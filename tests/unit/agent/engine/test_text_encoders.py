@@ -12,7 +12,7 @@ from transformers.models.clip.modeling_clip import CLIPMLP
 from loraferry_agent.data.batches import MicroBatch, StepBatch
 from loraferry_agent.engine import optim
 from loraferry_agent.engine.device import Device
-from loraferry_agent.engine.memory.oracle import predicted_peak, published
+from loraferry_agent.engine.memory.oracle import published, trace_captions, trace_loading, trace_step
 from loraferry_agent.engine.objective import Objective
 from loraferry_agent.engine.reading import Models, load_models, optimizer_of
 from loraferry_agent.engine.update import Update
@@ -95,13 +95,14 @@ def test_the_published_models_have_the_frozen_layers(family: str, layers: tuple[
 
 
 def test_the_memory_that_encoders_take_is_known_before(bases: dict[str, Base]) -> None:
-    base, config = bases["sdxl"], changed(plan_of("sdxl"), dataset__resolution=64)
-    without = predicted_peak(changed(config, text_encoders=TextEncoders()), base=base)
-    one = predicted_peak(changed(config, text_encoders__train=("second",)), base=base)
-    both = predicted_peak(config, base=base)
-    for phase in ("load_denoiser", "train", "sample"):
-        assert without[phase] < one[phase] < both[phase]
-    assert without["cache_captions"] > one["cache_captions"] > both["cache_captions"] == 0
+    base, family, config = bases["sd1"], FAMILIES["sd1"], plan_of("sd1")
+    plain = changed(config, text_encoders=TextEncoders())
+    without, reading = (trace_step(each, family, base, (32, 32), "bf16") for each in (plain, config))
+    assert without.resting < reading.resting and without.peak < reading.peak
+    assert without.parameters < reading.parameters
+    loaded = [trace_loading(family, base, "bf16", each.text_encoders.trained) for each in (plain, config)]
+    assert loaded[0] < loaded[1]
+    assert trace_captions(family, base, "bf16") > trace_captions(family, base, "bf16", ("text_encoder",)) == 0
 
 
 def test_a_layer_has_one_name_whether_the_library_has_the_level_or_not() -> None:

@@ -152,3 +152,27 @@ def test_a_full_disk_does_not_explain_everything(scene: Scene) -> None:
     assert why(Exit(1, 0), spoke, 0).code == "trainer_crashed"
     assert why(Exit(0, 11), spoke, 0).code == "trainer_killed"
     assert why(Exit(137, 0), replace(scene, tail="Killed\n"), 0).code == "trainer_crashed"
+
+
+TORCHRUN = """E1124 api.py:1002] failed (exitcode: {code}) local_rank: 1 (pid: 78) of binary: python
+Traceback (most recent call last):
+  File "<frozen runpy>", line 198, in _run_module_as_main
+    return launch_agent(
+           ^^^^^^^^^^^^^
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
+============================================================
+loraferry_agent.train FAILED
+  rank      : 1 (local_rank: 1)
+  exitcode  : {code} (pid: 78)
+"""
+
+
+def test_the_last_words_of_one_of_several_are_not_those_of_their_launcher() -> None:
+    cause = "RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory"
+    own = f'Traceback (most recent call last):\n  File "x.py", line 3\n{cause}\nanother process of this run has ended\n'
+    assert why(Exit(1, 0), replace(SCENE, tail=own + TORCHRUN.format(code=1)), 0).code == "out_of_memory"
+    killed = replace(SCENE, tail="step\n" + TORCHRUN.format(code=-9))
+    assert why(Exit(1, 0), killed, 0).code == "trainer_crashed"
+    assert why(Exit(1, 0, oom_kills=1), killed, 0).code == "trainer_oom_killed"
+    full = replace(killed, free_mb=0)
+    assert why(Exit(1, 0), full, 0).code == "disk_full"

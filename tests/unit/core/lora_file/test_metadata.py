@@ -138,6 +138,17 @@ def test_the_name_of_the_base_model(source, name):
     assert metadata(plan(base__source=source))["ss_sd_model_name"] == name
 
 
+@pytest.mark.parametrize(("wildcards", "told"), [(True, {"red", "small", "blue"}), (False, {"{red", "small|blue}"})])
+def test_tags_are_those_that_wildcards_stand_for(wildcards, told):
+    entries = [
+        ManifestEntry(name=f"{digit}.png", size=1, sha256=digit * 64, caption="{red, small|blue}")
+        for digit in "0123456789"
+    ]
+    config = plan(dataset__wildcards=wildcards)
+    found = training_metadata(config, manifest_of(entries), name="Star", prediction="epsilon", steps=300, started=12.5)
+    assert json.loads(found["ss_tag_frequency"])["3_zkz"].keys() == told
+
+
 def test_private_leaves_out_captions_and_folders():
     config = plan(
         saving__private=True, sampling__prompts=("red secret",), sampling__negative="green secret", network__rank=4,

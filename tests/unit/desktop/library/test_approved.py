@@ -75,6 +75,15 @@ def test_a_lost_cache_file_is_made_again(folder: Path, opened: Opened, places: P
     assert hashlib.sha256(second.sources["1.png"].read_bytes()).hexdigest() == first.manifest.entries[0].sha256
 
 
+def test_a_caption_whose_end_is_surely_not_read_is_named(folder: Path, opened: Opened, places: Places) -> None:
+    pictures.plain(folder / "a.png", caption="word " * 301)
+    pictures.plain(folder / "b.png", hue=90, caption="word " * 300)
+    result = approved(opened(folder), 64, places=places)
+    assert [(found.code, found.params["name"]) for found in result.problems if found.code == "caption_long"] == [
+        ("caption_long", "a.png")
+    ]
+
+
 def test_small_pictures_are_warned_of_and_trained(folder: Path, opened: Opened, places: Places) -> None:
     pictures.plain(folder / "tiny.png", (20, 20), caption="tiny")
     result = approved(opened(folder), 64, places=places)

@@ -1,5 +1,6 @@
 """What a run gives up before it begins, on cards of different sizes."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,13 @@ def test_of_unknown_families_nothing_is_foreseen() -> None:
 def test_the_ladder_begins_there_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (7_400 * 2**20, 8_192 * 2**20))
     folder = JobFolder(tmp_path)
-    log = EventLog(folder.events, 1)
     plan = sdxl(**{"loop.batch": 4})
-    ladder = Ladder(folder, plan.loop, Reporter(log, folder.path))
-    ladder.foresee(plan, Device(torch.device("cpu"), "fp32"), 0)
-    assert ladder.adaptation == PLANNED
-    ladder.foresee(plan, CARD, 0)
-    ladder.foresee(plan, CARD, 0)
-    log.close()
+    with closing(EventLog(folder.events, 1)) as log:
+        ladder = Ladder(folder, plan.loop, Reporter(log, folder.path))
+        ladder.foresee(plan, Device(torch.device("cpu"), "fp32"), 0)
+        assert ladder.adaptation == PLANNED
+        ladder.foresee(plan, CARD, 0)
+        ladder.foresee(plan, CARD, 0)
     assert ladder.adaptation == Adaptation(at_once=1, checkpointing=True)
     told = [(event.rung, event.detail) for event in events(folder) if isinstance(event, Adapted)]
     assert told == [("split_batch", "1"), ("checkpointing", "")]
