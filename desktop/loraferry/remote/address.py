@@ -11,7 +11,10 @@ from loraferry_core.problems import fail
 
 _HOST = re.compile(r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?$")
 _USER = re.compile(r"^[^\s@:/'\"\\-][^\s@:/'\"\\]{0,63}$")
-_FORWARDED = re.compile(r"^(?P<host>\S+):(?P<port>\d+)\s*(?:->|→)\s*(?:\S*:)?22(?:/tcp)?$")
+ARROW = r"(?:[-=]>|[→➜⇒])"
+_FORWARDED = re.compile(
+    rf"^(?:[^:]{{0,200}}\s)?(?P<host>\S+):(?P<port>\d+)\s*{ARROW}\s*(?:\S*:)?22(?:/tcp|\s+\(?tcp\)?)?$", re.IGNORECASE
+)
 _PROMPT = re.compile(r"^(?:[$#>]\s*|\S*[$#>]\s+(?=ssh\s))")
 _WITH_VALUE = frozenset("BbcDEeFIiJLlmOopQRSWw")
 _PROXIES = frozenset({"ssh.runpod.io"})
@@ -44,7 +47,7 @@ def parse_address(text: str) -> Address:
     forwarded = _FORWARDED.match(text)
     if forwarded:
         address = _checked(text, host=forwarded["host"], port=forwarded["port"], user="root")
-    elif "->" in text or "→" in text:
+    elif re.search(ARROW, text):
         raise fail("address_invalid", text=text)  # another port of the machine, not that of ssh
     else:
         words = _words(text)
@@ -52,6 +55,8 @@ def parse_address(text: str) -> Address:
             words = words[1:]
         elif len(words) > 1 and not any(word.startswith("-") for word in words):
             raise fail("address_invalid", text=text)
+        elif len(words) > 1 and not words[0].startswith("-") and not re.search(r"[@.:]", words[0]):
+            raise fail("address_invalid", text=text)  # another program's command, such as scp
         address = _from_arguments(text, words)
     refuse_proxy(address.host)
     return address
@@ -137,7 +142,7 @@ def _long_option(value: str) -> Iterator[tuple[str, str]]:
 
 
 def _from_target(text: str, target: str) -> dict[str, str]:
-    target = re.sub(r"^ssh://", "", target).rstrip("/")
+    target = re.sub(r"^ssh://", "", target, flags=re.IGNORECASE).rstrip("/;,、。")
     user, at, place = target.rpartition("@")
     bracketed = re.match(r"^\[([^\]]+)\](?::(\d+))?$", place)
     if bracketed:

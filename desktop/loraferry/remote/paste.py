@@ -6,7 +6,7 @@ The password is taken away first, so that no problem that names the rest can hol
 import re
 from dataclasses import dataclass
 
-from loraferry.remote.address import Address, parse_address, plain_signs
+from loraferry.remote.address import ARROW, Address, is_ssh, parse_address, plain_signs
 from loraferry_core.problems import ProblemError, fail
 
 MAX_PASTE = 20_000
@@ -18,13 +18,20 @@ _LABEL = (
 _LABELLED = re.compile(rf"^(?:{_LABEL})\s*:\s*(?!//|\d+$)(?P<rest>\S.*)$", re.IGNORECASE)
 _SECRET_LABEL = r"(?:ssh\s*)?(?:登[录陆入])?(?:密码|密碼|口令|password|passwd|pwd)"
 _SECRET = re.compile(
-    rf"(?:^|\s){_SECRET_LABEL}\s*[:：=]\s*(?P<secret>\S+)\s*$|^{_SECRET_LABEL}\s+(?P<bare>\S+)\s*$", re.I
+    rf"(?:^|[\s;；,，、。|/]){_SECRET_LABEL}\s*[:：=]\s*(?P<secret>\S+)\s*$|^{_SECRET_LABEL}\s+(?P<bare>\S+)\s*$", re.I
 )
 _SECRET_LABEL_ALONE = re.compile(rf"^{_SECRET_LABEL}\s*[:：]?$", re.IGNORECASE)
 _IN_URL = re.compile(r"(?P<before>ssh://[^\s@:/]+):(?P<secret>[^\s/]+)@(?=[^\s@]+$)", re.IGNORECASE)
 _SSHPASS = re.compile(
     r"""^(?:\S*[$#>]\s*)?sshpass\s+-p\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<plain>\S+))\s+"""
 )
+_BEFORE = re.compile(
+    rf"""^(?:.{{0,200}}?[$#>%:"'`]\s*|.{{0,200}}?[➜❯]\s+\S+\s+|(?:{_LABEL})\s+)(?=(?:\S{{0,200}}[\\/])?ssh(?:\.exe)?\s)""",
+    re.IGNORECASE,
+)
+"""A shell's prompt, a label or an opening quote before a command."""
+_MASK = re.compile(r"[•●∙·*＊]+")
+"""What a page shows instead of a password."""
 _COMMAND = re.compile(r"^(?:\S*[$#>]\s*)?(?:\S*[\\/])?ssh(?:\.exe)?\s+(?:\S+$|.*@|.*\s-|-)|^ssh://", re.IGNORECASE)
 """Not what begins with “SSH” because it is a heading, unless that is of two words: those come last."""
 _PLACE = re.compile(r"^(?:\S+@\S+|\[[0-9a-f:]+\]:\d+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+:\d+)$", re.IGNORECASE)
@@ -81,7 +88,7 @@ def _without_secrets(text: str) -> tuple[list[str], list[str], str]:
         if not line:
             continue
         if expected:
-            secrets.append(line)
+            secrets += [] if _MASK.fullmatch(line) else [line]
             expected = False
         elif _SECRET_LABEL_ALONE.match(line):
             expected = True
@@ -100,18 +107,27 @@ def _take_secret(line: str) -> tuple[str, str]:
         if found:
             secret = next((part for name, part in found.groupdict().items() if part and name != "before"), "")
             rest = line[: found.start()] + found.expand(stays) + line[found.end() :]
-            return _plain(rest), secret
+            return _plain(rest), "" if _MASK.fullmatch(secret) else secret
     return _plain(line), ""
 
 
 def _plain(line: str) -> str:
     line = plain_signs(line).strip()
     labelled = _LABELLED.match(line)
-    return labelled["rest"].strip() if labelled else line
+    line = labelled["rest"].strip() if labelled else line
+    before = "" if _starts_with_ssh(line) else (found[0].rstrip() if (found := _BEFORE.match(line)) else "")
+    if not before:
+        return line
+    line = line[len(before) :].strip()
+    return line.partition(before[-1])[0].strip() if before[-1] in "\"'`" else line
+
+
+def _starts_with_ssh(line: str) -> bool:
+    return is_ssh(line.split(maxsplit=1)[:1])
 
 
 def _is_command(line: str) -> bool:
-    return bool(_COMMAND.match(line) or _PLACE.match(line)) or "->" in line or "→" in line
+    return bool(_COMMAND.match(line) or _PLACE.match(line)) or bool(re.search(ARROW, line))
 
 
 def _parse(line: str) -> Address:

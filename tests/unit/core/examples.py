@@ -54,7 +54,9 @@ EVENTS: list[events.Event] = [
     events.SampleMade(**_head(4), step=0, index=0, prompt="a\n龙", seed=2**32 + 3, file=FILE),
     events.Validated(**_head(5), step=0, loss=0.1, timesteps=(250, 750), losses=(0.2, None)),
     events.CheckpointSaved(**_head(5), step=50, file=FILE, files=(FILE, FILE)),
-    events.Logged(**_head(6), level="warning", text="line\u2028", problem=problem("step_skipped", step=3, names="a.png")),
+    events.Logged(
+        **_head(6), level="warning", text="line\u2028", problem=problem("step_skipped", step=3, names="a.png")
+    ),
     events.Adapted(**_head(7), step=51, rung="split_batch", detail="2"),
     events.PhaseEnded(**_head(11), phase="train", peak_mb=900.5),
     events.Finished(**_head(8), step=100, file=FILE),

@@ -29,7 +29,9 @@ def test_the_last_rule_that_fits_counts(rules: tuple[str, ...], strength: tuple[
     assert NETWORK.replace(rules=rules).strength(ATTENTION, convolution=False) == strength
 
 
-@pytest.mark.parametrize("rule", ["*=8:0", "*=8:0.0", "*=8:00", "*=8:.0", "*=8:", "*=-1", "*=8:-1", "*", "=8", "*=8:1e3"])
+@pytest.mark.parametrize(
+    "rule", ["*=8:0", "*=8:0.0", "*=8:00", "*=8:.0", "*=8:", "*=-1", "*=8:-1", "*", "=8", "*=8:1e3"]
+)
 def test_rules_that_mean_nothing_are_refused(rule: str) -> None:
     with pytest.raises(ValidationError):
         LoraNetwork(rules=(rule,))
@@ -40,7 +42,9 @@ def test_any_alpha_above_zero_is_taken(rule: str) -> None:
     assert LoraNetwork(rules=(rule,)).strength(ATTENTION, convolution=False)[1] > 0
 
 
-@pytest.mark.parametrize("values", [{"alpha": 0}, {"conv_alpha": 0}, {"rank": 0}, {"alpha": -1}, {"alpha": float("nan")}])
+@pytest.mark.parametrize(
+    "values", [{"alpha": 0}, {"conv_alpha": 0}, {"rank": 0}, {"alpha": -1}, {"alpha": float("nan")}]
+)
 def test_an_adapter_that_cannot_learn_is_refused(values: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         LoraNetwork.model_validate(values)

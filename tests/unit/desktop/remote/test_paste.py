@@ -31,6 +31,9 @@ RUNPOD = Address(host="213.173.108.12", port=17445, user="root", key_path="~/.ss
         "Host: region-1.autodl.com\nPort: 38076\nUser: root\nPassword: xK3/6v+Jq",
         "root@region-1.autodl.com:38076\nxK3/6v+Jq",
         "ssh \\\n -p 38076 \\\n root@region-1.autodl.com\nxK3/6v+Jq",
+        "登录指令\tssh -p 38076 root@region-1.autodl.com\r\n密码\txK3/6v+Jq\r\n",
+        "登录指令：ssh -p 38076 root@region-1.autodl.com；密码：xK3/6v+Jq",
+        "登录指令：ssh -p 38076 root@region-1.autodl.com，密码：xK3/6v+Jq",
     ],
 )
 def test_the_password_that_stands_apart_comes_along(text: str) -> None:
@@ -99,6 +102,18 @@ def test_a_password_in_a_url(text: str, expected: Address) -> None:
         ("ssh –p 5 root@h\u200b", Address(host="h", port=5, user="root")),
         ("ssh -p 2222 root@[2001:db8::1]", Address(host="2001:db8::1", port=2222, user="root")),
         ("SSH：ssh -p 5 root@h", Address(host="h", port=5, user="root")),
+        # what stands around a command
+        ("PS C:\\Users\\An Na> ssh -p 5 root@h", Address(host="h", port=5, user="root")),
+        ("C:\\Users\\ann>ssh -p 5 root@h", Address(host="h", port=5, user="root")),
+        ("(base) ann@mac ~ % ssh -p 5 root@h", Address(host="h", port=5, user="root")),
+        ("➜  ~ ssh -p 5 root@h", Address(host="h", port=5, user="root")),
+        ("Connect with: ssh -p 5 root@h", Address(host="h", port=5, user="root")),
+        ("Run `ssh -p 5 root@h` to connect.", Address(host="h", port=5, user="root")),
+        ('"ssh -p 5 root@h -i k"', Address(host="h", port=5, user="root", key_path="k")),
+        ("ssh root@h; exit", Address(host="h", user="root")),
+        ("SSH://root@h:5", Address(host="h", port=5, user="root")),
+        ("TCP port 1.2.3.4:5 => :22 (tcp)", Address(host="1.2.3.4", port=5, user="root")),
+        ("ssh -p 5 root@h\n密码\n••••••", Address(host="h", port=5, user="root")),
     ],
 )
 def test_what_vendors_show(text: str, expected: Address) -> None:
@@ -129,6 +144,9 @@ def test_only_a_proxied_address_is_explained() -> None:
         "ssh://root:hunter2@h:99999",
         "no command here, password: hunter2",
         "Port: 5\nPassword: hunter2",
+        "ssh -p x root@h；密码：hunter2",
+        "scp -P 5 a root@h:/workspace",
+        "sftp -P 5 root@h",
     ],
 )
 def test_a_problem_never_holds_the_password(text: str) -> None:
