@@ -33,7 +33,20 @@ import translation_catalogue
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 CURRENCIES = {"CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD"}
-NAMES = {"LoRA Ferry", "English", "owner/name", "root", "Python", "RunPod", "Vast.ai", "AutoDL", "Lambda", *CURRENCIES}
+METHODS = {"AdamW 8-bit", "Lion", "Prodigy", "Huber", "Min-SNR", "Min-SNR gamma", "LoHa", "LoKr", "DoRA", "EMA"}
+NAMES = {
+    "LoRA Ferry",
+    "English",
+    "owner/name",
+    "root",
+    "Python",
+    "RunPod",
+    "Vast.ai",
+    "AutoDL",
+    "Lambda",
+    *METHODS,
+    *CURRENCIES,
+}
 """Names, the same in every language, and examples of what to type."""
 
 MODELS = tuple(entry.label for entry in base_models() if not entry.tree)

@@ -33,7 +33,7 @@ class Peak:
             torch.cuda.reset_peak_memory_stats()
             return
         try:
-            _RESTART.write_text(_RESIDENT_PEAK, encoding="ascii")
+            _RESTART.write_text(_RESIDENT_PEAK, encoding="utf-8")
         except OSError:  # no such file on this system, or it is closed to us
             self._before = peak_bytes()
 
