@@ -32,7 +32,9 @@ _BEFORE = re.compile(
 """A shell's prompt, a label or an opening quote before a command."""
 _MASK = re.compile(r"[•●∙·*＊]+")
 """What a page shows instead of a password."""
-_COMMAND = re.compile(r"^(?:\S*[$#>]\s*)?(?:\S*[\\/])?ssh(?:\.exe)?\s+(?:\S+$|.*@|.*\s-|-)|^ssh://", re.IGNORECASE)
+_COMMAND = re.compile(
+    r"^(?:\S{0,200}[$#>]\s*)?(?:\S{0,200}[\\/])?ssh(?:\.exe)?\s+(?:\S+$|.*@|.*\s-|-)|^ssh://", re.IGNORECASE
+)
 """Not what begins with “SSH” because it is a heading, unless that is of two words: those come last."""
 _PLACE = re.compile(r"^(?:\S+@\S+|\[[0-9a-f:]+\]:\d+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+:\d+)$", re.IGNORECASE)
 _FIELDS = {

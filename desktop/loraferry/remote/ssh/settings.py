@@ -112,9 +112,11 @@ def _route(address: Address, settings: _Settings, passed: tuple[str, ...]) -> Ro
 def _hops(
     address: Address, found: paramiko.SSHConfigDict, settings: _Settings, passed: tuple[str, ...]
 ) -> Iterator[Route]:
-    """The hosts on the way. As with OpenSSH, only the first may lie behind others that its own settings name."""
+    """The hosts on the way, without the host itself, which settings for all hosts may name; another port of its address
+    is another host. As with OpenSSH, only the first may lie behind others that its own settings name."""
     said = address.jump or (found["proxyjump"] if _is_set(found.get("proxyjump")) else "")
-    jumps = [jump for jump in jump_addresses(said) if jump.host != address.host]
+    own = (address.host, int(found["port"]))
+    jumps = [jump for jump in jump_addresses(said) if (jump.host, jump.port or own[1]) != own]
     for index, jump in enumerate(jumps):
         route = _route(jump, settings, passed)
         yield from route.way if index == 0 else (route,)

@@ -103,6 +103,11 @@ def test_a_jump_that_was_pasted_wins(settings: Path) -> None:
     assert ways(route) == ["a@b:3", "me@far:22"]
 
 
+def test_another_port_of_the_same_address_is_another_host(settings: Path) -> None:
+    route = find_route(Address(host="1.2.3.4", port=2222, user="root", jump="u@1.2.3.4:22"), settings)
+    assert ways(route) == ["u@1.2.3.4:22", "root@1.2.3.4:2222"]
+
+
 @pytest.mark.parametrize("host", ["plain", "self", "else"])
 def test_no_hop_at_all(settings: Path, host: str) -> None:
     route = find_route(Address(host=host), settings)
