@@ -72,7 +72,7 @@ class GuardsDialog(FittingDialog):
         return head
 
     def _rules(self) -> QFrame:
-        start, stops = self._start, self._terms.can_stop
+        start = self._start
         self._finished = _number("guardFinished", 0, 24 * 60, round(start.finished_s / 60), self.tr("min"))
         self._idle = _number("guardIdle", 1, 48 * 60, round(start.idle_s / 60), self.tr("min"))
         self._hours = QDoubleSpinBox()
@@ -88,16 +88,7 @@ class GuardsDialog(FittingDialog):
         self._money.setDecimals(2)
         self._money.setSpecialValueText(self.tr("no limit"))
         self._money.setValue(start.ceiling_cost)
-        if stops:
-            finished = self.tr("When everything is done and a verified copy is safe, stop the machine after")
-            idle = self.tr("When nothing goes on (no run, no transfer, no load), stop it after")
-            hours = self.tr("In all it may run for. Then the run is saved and the machine stops")
-            money = self.tr("In all it may cost. Then the run is saved and the machine stops")
-        else:
-            finished = self.tr("When everything is done, raise the alarm after")
-            idle = self.tr("When nothing goes on (no run, no transfer, no load), raise the alarm after")
-            hours = self.tr("Raise the alarm when it has run for")
-            money = self.tr("Raise the alarm when it has cost")
+        finished, idle, hours, money = self._sentences()
         card = QFrame()
         card.setObjectName("card")
         grid = QGridLayout(card)
@@ -128,6 +119,22 @@ class GuardsDialog(FittingDialog):
             grid.addWidget(label, row, 1, Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(field, row, 2)
         return card
+
+    def _sentences(self) -> tuple[str, str, str, str]:
+        """What the guards do, one after the other, where the machine can stop itself and where it cannot."""
+        if self._terms.can_stop:
+            return (
+                self.tr("When everything is done and a verified copy is safe, stop the machine after"),
+                self.tr("When nothing goes on (no run, no transfer, no load), stop it after"),
+                self.tr("In all it may run for. Then the run is saved and the machine stops"),
+                self.tr("In all it may cost. Then the run is saved and the machine stops"),
+            )
+        return (
+            self.tr("When everything is done, raise the alarm after"),
+            self.tr("When nothing goes on (no run, no transfer, no load), raise the alarm after"),
+            self.tr("Raise the alarm when it has run for"),
+            self.tr("Raise the alarm when it has cost"),
+        )
 
     def _meaning(self) -> QWidget:
         """What stopping keeps and costs there, or why it cannot be done from inside."""
