@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QLabel, QListView, QPlainTextEdit, QPushButton
@@ -54,8 +55,13 @@ def test_the_newest_run_is_shown_with_its_curve_and_what_can_be_done(window: App
     assert page.findChild(QListView, "runList").model().rowCount() == 2
     assert "猫" in words(window)
     assert "step 40 of 40" in words(window)
-    raw, average = page.findChild(LossPlot, "lossPlot").getPlotItem().listDataItems()[:2]
+    plot = page.findChild(LossPlot, "lossPlot").getPlotItem()
+    raw, average = plot.listDataItems()[:2]
     assert len(raw.xData) == len(average.xData) == 40
+    lines = {item.value() for item in plot.items if isinstance(item, pg.InfiniteLine) and item.isVisible()}
+    axis, (low, high) = plot.getAxis("left"), plot.getViewBox().viewRange()[1]
+    labelled = {place for _, places in axis.tickValues(low, high, axis.height()) for place in places}
+    assert lines and lines <= labelled
     assert page.findChild(QPushButton, "showModels").isVisible()
     assert not page.findChild(QPushButton, "stopRun").isVisible()
     assert "Checkpoint saved at step 20." in page.findChild(QPlainTextEdit, "runLog").toPlainText()

@@ -1,5 +1,7 @@
 """The loss curve: the raw trace faint behind, the debiased average in front, always light enough to be drawn live."""
 
+from itertools import zip_longest
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent
@@ -9,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 from loraferry.runs.watch import Watch
 from loraferry.viewmodels.curves import extremes, means
 
-_GRID_LINES = 5
+_GRID_LINES = 10
+"""At most; an axis has fewer labels of the coarsest step."""
 
 
 class LossPlot(pg.PlotWidget):
@@ -27,6 +30,7 @@ class LossPlot(pg.PlotWidget):
         self._average = self.plot(skipFiniteCheck=True)
         self._title = ""
         self._grid = [self.addLine(y=0, pen=None) for _ in range(_GRID_LINES)]
+        self.getPlotItem().getViewBox().sigYRangeChanged.connect(self._place_grid)
         self._apply_palette()
 
     def show_watch(self, watch: Watch | None) -> None:
@@ -41,7 +45,6 @@ class LossPlot(pg.PlotWidget):
         smoothed = np.frombuffer(watch.smoothed)
         self._raw.setData(*extremes(step, loss, width // 2))
         self._average.setData(*means(step, smoothed, width))
-        self._place_grid(loss)
 
     def set_title(self, text: str) -> None:
         """The words over the plot."""
@@ -57,13 +60,14 @@ class LossPlot(pg.PlotWidget):
             self._apply_palette()
         super().changeEvent(event)
 
-    def _place_grid(self, loss: "np.typing.NDArray[np.float64]") -> None:
-        seen = loss[np.isfinite(loss)]
-        if not len(seen):
-            return
-        low, high = float(seen.min()), float(seen.max())
-        for number, line in enumerate(self._grid):
-            line.setValue(low + (high - low) * number / (_GRID_LINES - 1))
+    def _place_grid(self) -> None:
+        """Lines at the labels of the coarsest step."""
+        axis, (low, high) = self.getPlotItem().getAxis("left"), self.getPlotItem().getViewBox().viewRange()[1]
+        _, places = axis.tickValues(low, high, axis.height())[0]
+        for line, place in zip_longest(self._grid, places[:_GRID_LINES]):
+            line.setVisible(place is not None)
+            if place is not None:
+                line.setValue(place)
 
     def _write_title(self) -> None:
         muted = self.palette().color(QPalette.ColorRole.PlaceholderText).name()
