@@ -24,6 +24,7 @@ from loraferry.remote.vendors import vendors
 from loraferry.texts.choices import LABELS, title_of
 from loraferry.texts.problem_texts import DETAILS, TEXTS
 from loraferry.texts.setting_errors import OTHER, TEMPLATES
+from loraferry.views.dataset.parts import DIALOGS, MODES, PANELS
 from loraferry.views.pages import PAGES
 from loraferry_core.config import Config, TrainConfig, params
 from loraferry_resources import translations_path
@@ -63,6 +64,8 @@ def declared() -> Iterator[Message]:
     yield from (Message("Detail", text) for text in DETAILS)
     yield from (Message("SettingError", text) for text in (*TEMPLATES.values(), OTHER))
     yield from (Message("Page", page.title) for page in PAGES)
+    for parts in (MODES, PANELS, DIALOGS):
+        yield from (Message("DatasetPart", part.title) for part in parts.values())
     for entry in base_models():
         yield from (Message("Catalogue", text) for text in (entry.label, entry.note))
     for vendor in vendors():

@@ -42,6 +42,7 @@ from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.viewmodels.services import Services
 from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.viewmodels.shelf import ShelfViewModel
+from loraferry.viewmodels.studio import Studio
 from loraferry.viewmodels.tasks import TaskRunner
 from loraferry.views.dialogs.prompter import DialogPrompter
 from loraferry.views.icons import icon
@@ -192,6 +193,7 @@ def build(application: QApplication, folders: Folders) -> App:
         prompter=prompter,
         plan=plan,
         dataset=dataset,
+        studio=Studio(dataset, tasks, settings, plan, prompter),
         hosts=hosts,
         loads=loads,
         guards=HostGuards(hosts, loads, tasks, prompter),

@@ -179,6 +179,11 @@ class Layout:
         return self.work / "models"
 
     @property
+    def captionings(self) -> Path:
+        """What was found in pictures, a folder for each order."""
+        return self.work / "captionings"
+
+    @property
     def secrets(self) -> Path:
         """Tokens, readable by this user alone. On the local disk, never on one that is shared."""
         return self.home / "secrets.json"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from loraferry_core.models import FetchOrder, FetchSource
+from loraferry_core.models import FetchOrder, FetchSource, Purpose
 from loraferry_core.names import is_safe_relative
 from loraferry_core.problems import Problem, problem
 
@@ -100,14 +100,28 @@ def order_of(text: str) -> FetchOrder:
 
 
 def order(
-    sources: Sequence[FetchSource], *, name: str, secret: str = "", sha256: str = "", size: int = 0
+    sources: Sequence[FetchSource],
+    *,
+    name: str,
+    secret: str = "",
+    sha256: str = "",
+    size: int = 0,
+    purpose: Purpose = "base",
 ) -> FetchOrder:
     """An order whose identity follows from where the model is got from and what it must be, so that two laptops that
     want the same model share it."""
     decisive = [sha256, *(source.model_dump() for source in sources)]
+    if purpose != "base":  # of the same repository other files
+        decisive.append(purpose)
     identity = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:32]
     return FetchOrder(
-        id=identity, name=name[:_MAX_NAME], sources=tuple(sources), sha256=sha256, size=size, secret=secret
+        id=identity,
+        name=name[:_MAX_NAME],
+        sources=tuple(sources),
+        sha256=sha256,
+        size=size,
+        purpose=purpose,
+        secret=secret,
     )
 
 

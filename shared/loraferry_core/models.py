@@ -10,6 +10,9 @@ from loraferry_core.problems import Problem
 
 Sha256OrNone = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 ModelForm = Literal["single_file", "diffusers"]
+Purpose = Literal["base", "transformers", "tagger"]
+"""What a model is fetched for, which decides the files of it that are needed: to be trained on · to be loaded by
+transformers · to tag pictures (an ONNX file and its list of tags)."""
 
 
 class FoundModel(Config):
@@ -43,6 +46,7 @@ class FetchOrder(Config):
     sources: tuple[FetchSource, ...] = Field(min_length=1, max_length=16)
     sha256: Sha256OrNone = ""
     size: Count = 0
+    purpose: Purpose = "base"
     secret: str = Field("", pattern=r"^[a-z0-9_-]{0,40}$")
 
 

@@ -75,15 +75,14 @@ class Session:
     """One start of the page over the same places; what happens is timed from outside."""
 
     def __init__(self, places: Any, settings: Path) -> None:
-        from loraferry.viewmodels.dataset import DatasetViewModel
-        from loraferry.viewmodels.settings import SettingsViewModel
         from loraferry.viewmodels.tasks import TaskRunner
         from loraferry.views.dataset.page import DatasetPage
-        from tests.fakes.prompter import FakePrompter
+        from tests.fakes.studio import make_studio
 
         self.tasks = TaskRunner()
-        self.model = DatasetViewModel(self.tasks, SettingsViewModel(settings), places)
-        self.page = DatasetPage(self.model, FakePrompter())
+        self.studio = make_studio(settings.parent, self.tasks, places)
+        self.model = self.studio.dataset
+        self.page = DatasetPage(self.studio)
         self.painted: list[float] = []
         original = self.page.grid.paintEvent
 

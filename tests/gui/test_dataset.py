@@ -10,16 +10,15 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from loraferry.library.places import Places
 from loraferry.viewmodels import dataset as dataset_module
 from loraferry.viewmodels.dataset import DatasetViewModel
-from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.viewmodels.tasks import TaskRunner
 from loraferry.views.dataset.drop_veil import DropVeil
 from loraferry.views.dataset.page import DatasetPage
 from tests.fakes import pictures
 from tests.fakes.inline_runner import InlineRunner
 from tests.fakes.prompter import FakePrompter
+from tests.fakes.studio import make_studio
 
 Page = tuple[DatasetPage, DatasetViewModel, FakePrompter]
 
@@ -29,11 +28,11 @@ def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Page]]:
     models: list[DatasetViewModel] = []
 
     def build(tasks: TaskRunner | InlineRunner | None = None) -> Page:
-        settings = SettingsViewModel(tmp_path / "settings.json")
-        model = DatasetViewModel(tasks or InlineRunner(), settings, Places(tmp_path / "data", tmp_path / "cache"))
+        studio = make_studio(tmp_path, tasks or InlineRunner())
+        model, prompter = studio.dataset, studio.prompter
+        assert isinstance(prompter, FakePrompter)
         models.append(model)
-        prompter = FakePrompter()
-        page = DatasetPage(model, prompter)
+        page = DatasetPage(studio)
         qtbot.addWidget(page)
         page.resize(1000, 760)
         page.show()

@@ -16,6 +16,8 @@ class Wanted:
     path: str
     caption_path: str | None
     known: Stamp | None = None
+    listed: str = ""
+    """What a list of captions says of it (`library.caption_lists`); counts where there is no caption file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def _read_one(want: Wanted) -> Detail:
         caption = None
     else:
         caption = read_caption(want.caption_path, want.name)
+    if caption == NO_CAPTION and want.listed:
+        caption = Caption(want.listed)
     try:
         status = Path(want.path).stat()
     except FileNotFoundError:

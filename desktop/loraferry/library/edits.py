@@ -1,120 +1,84 @@
-"""Edits of the library as values, and their history with undo and redo."""
+"""Edits of the library as values: which fields of which pictures get which values."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from loraferry.library.items import Item, Verdict
+from loraferry.library.fields import PictureField, Project, ProjectField, Verdict
+from loraferry.library.items import Item
+
+Label = Literal[
+    "caption", "captions", "machine", "replace", "verdict", "stars", "concept", "concepts",
+    "turn", "crop", "mask", "project", "filters", "outside",
+]  # fmt: skip
+"""What an edit is called in the history; `texts.history` has the words."""
 
 
 @dataclass(frozen=True)
-class SetCaptions:
-    """New captions by the picture's name."""
+class Edit:
+    """New values: `pictures` by field and picture's name, `project` by field."""
 
-    captions: dict[str, str]
+    label: Label
+    pictures: Mapping[PictureField, Mapping[str, Any]] = field(default_factory=dict)
+    project: Mapping[ProjectField, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The pictures it touches."""
+        return frozenset(name for values in self.pictures.values() for name in values)
+
+    def __bool__(self) -> bool:
+        return bool(self.project) or any(self.pictures.values())
 
 
-@dataclass(frozen=True)
-class SetVerdicts:
-    """New verdicts by the picture's name."""
-
-    verdicts: dict[str, Verdict]
-
-
-Edit = SetCaptions | SetVerdicts
 Lookup = Callable[[str], Item | None]
 
 
-def captioned(names: list[str], caption: str) -> SetCaptions:
-    """The same caption for many pictures."""
-    return SetCaptions(dict.fromkeys(names, caption))
+def captioned(captions: Mapping[str, str], label: Label = "captions") -> Edit:
+    """New captions by the picture's name."""
+    return Edit(label, {"caption": captions})
 
 
-def judged(names: list[str], verdict: Verdict) -> SetVerdicts:
+def judged(names: Iterable[str], verdict: Verdict) -> Edit:
     """The same verdict for many pictures."""
-    return SetVerdicts(dict.fromkeys(names, verdict))
+    return Edit("verdict", {"verdict": dict.fromkeys(names, verdict)})
 
 
-def needed(edit: Edit, item: Lookup) -> Edit:
+def starred(names: Iterable[str], stars: int) -> Edit:
+    """The same number of stars for many pictures."""
+    return Edit("stars", {"stars": dict.fromkeys(names, stars)})
+
+
+def grouped(names: Iterable[str], concept: str) -> Edit:
+    """Many pictures into one concept, by its id; empty: into none."""
+    return Edit("concept", {"concept": dict.fromkeys(names, concept)})
+
+
+def needed(edit: Edit, item: Lookup, project: Project) -> Edit:
     """The part of an edit that would change something; names that are not there are left out."""
-    if isinstance(edit, SetCaptions):
-        return SetCaptions(
-            {n: text for n, text in edit.captions.items() if (i := item(n)) is not None and i.caption != text}
-        )
-    return SetVerdicts({n: v for n, v in edit.verdicts.items() if (i := item(n)) is not None and i.verdict != v})
+    pictures = {}
+    for name_of_field, values in edit.pictures.items():
+        changing = {}
+        for name, value in values.items():
+            found = item(name)
+            if found is not None and getattr(found, name_of_field) != value:
+                changing[name] = value
+        if changing:
+            pictures[name_of_field] = changing
+    own = {key: value for key, value in edit.project.items() if getattr(project, key) != value}
+    return Edit(edit.label, pictures, own)
 
 
-def inverse(edit: Edit, item: Lookup) -> Edit:
-    """The edit that brings back what `item` says now."""
-    if isinstance(edit, SetCaptions):
-        return SetCaptions({n: i.caption or "" for n in edit.captions if (i := item(n)) is not None})
-    return SetVerdicts({n: i.verdict for n in edit.verdicts if (i := item(n)) is not None})
+def inverse(edit: Edit, item: Lookup, project: Project) -> Edit:
+    """The edit that brings back what is there now."""
+    pictures = {
+        name_of_field: {name: _value(found, name_of_field) for name in values if (found := item(name)) is not None}
+        for name_of_field, values in edit.pictures.items()
+    }
+    return Edit(edit.label, pictures, {key: getattr(project, key) for key in edit.project})
 
 
-def names_of(edit: Edit) -> frozenset[str]:
-    """The pictures an edit touches."""
-    return frozenset(edit.captions if isinstance(edit, SetCaptions) else edit.verdicts)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One entry of the history."""
-
-    forward: Edit
-    backward: Edit
-
-
-class History:
-    """What was done and what was undone. Typing into one caption is one step until `pause` is called."""
-
-    def __init__(self) -> None:
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
-        self._open = False
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is anything to take back."""
-        return bool(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether anything was taken back that can be done again."""
-        return bool(self._undone)
-
-    def add(self, forward: Edit, backward: Edit, *, typing: bool = False) -> None:
-        """Note an edit that was applied. With `typing` it joins the step before when that is the same caption."""
-        last = self._done[-1] if self._done else None
-        joins = typing and self._open and last is not None and isinstance(forward, SetCaptions)
-        if joins and last is not None and names_of(last.forward) == names_of(forward):
-            self._done[-1] = Step(forward, last.backward)
-        else:
-            self._done.append(Step(forward, backward))
-        self._undone.clear()
-        self._open = typing
-
-    def pause(self) -> None:
-        """End the step that typing extends."""
-        self._open = False
-
-    def offer(self, forward: Edit, backward: Edit) -> None:
-        """Make an edit that could not be applied the next one to redo."""
-        self._undone.append(Step(forward, backward))
-        self._open = False
-
-    def take_back(self) -> Edit | None:
-        """The edit that undoes the last step, which becomes the next to redo."""
-        self._open = False
-        if not self._done:
-            return None
-        step = self._done.pop()
-        self._undone.append(step)
-        return step.backward
-
-    def do_again(self) -> Edit | None:
-        """The edit that was undone last."""
-        self._open = False
-        if not self._undone:
-            return None
-        step = self._undone.pop()
-        self._done.append(step)
-        return step.forward
+def _value(item: Item, name_of_field: PictureField) -> Any:
+    value = getattr(item, name_of_field)
+    # A caption that has not been read yet is None.
+    return "" if value is None else value

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from loraferry.library.captions import Stamp
+from loraferry.library.fields import Verdict
+from loraferry.library.quality import Quality
+from loraferry.library.shapes import UNTURNED, Crop, Turn
 from loraferry_core.problems import Problem
-
-Verdict = Literal["", "keep", "reject"]
-VERDICTS: tuple[Verdict, ...] = ("", "keep", "reject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,25 @@ class Item:
     """Relative to the folder, with forward slashes: the picture's identity."""
     path: str
     verdict: Verdict = ""
+    stars: int = 0
+    concept: str = ""
+    """Id of a concept; empty: none."""
+    turn: Turn = UNTURNED
+    crops: tuple[Crop, ...] = ()
+    """In pixels of the turned picture; none: all of it is trained."""
+    mask: str = ""
+    """SHA-256 of the mask's PNG in the store; empty: none."""
     caption: str | None = None
     size: int = -1
     """Bytes; -1 until known."""
     mtime_ns: int = 0
     width: int = 0
     height: int = 0
-    """Upright pixels; 0 until a thumbnail was made."""
+    """Upright pixels; 0 until the file's header was read."""
+    quality: Quality | None = None
+    """None until it was measured, which the first thumbnail does."""
+    new: bool = False
+    """Whether it was added since the set was trained last (or, before that, since its first edit)."""
     caption_stamp: Stamp | None = None
     caption_problem: Problem | None = None
     image_problem: Problem | None = None
@@ -48,14 +59,25 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an operation changed, by name. `listed`: pictures came or went, so positions moved."""
+    """What an operation changed, by name. `listed`: pictures came or went, so positions moved. `project`: what holds
+    for all pictures."""
 
     names: frozenset[str] = field(default_factory=frozenset)
     listed: bool = False
+    project: bool = False
     problems: tuple[Problem, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.names or self.listed or self.problems)
+        return bool(self.names or self.listed or self.project or self.problems)
+
+    def joined(self, later: "Changes") -> "Changes":
+        """These changes and later ones, as one."""
+        return Changes(
+            self.names | later.names,
+            self.listed or later.listed,
+            self.project or later.project,
+            self.problems + later.problems,
+        )
 
 
 NOTHING = Changes()

@@ -1,49 +1,46 @@
 """The library: the pictures of one folder, their captions and verdicts, and every edit of them with undo."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
-from loraferry.library.captions import Caption, read_caption, write_caption
 from loraferry.library.details import Detail, Wanted, read_details
-from loraferry.library.edits import (
-    Edit,
-    History,
-    SetCaptions,
-    SetVerdicts,
-    inverse,
-    names_of,
-    needed,
-)
+from loraferry.library.edits import Edit, inverse, needed
+from loraferry.library.fields import PICTURE, PROJECT, Project
+from loraferry.library.history import CaptionVersion, History, StepSummary, decoded
 from loraferry.library.items import NOTHING, Changes, Counts, Item, counted
+from loraferry.library.measures import Measure
+from loraferry.library.pending import PendingCaptions
 from loraferry.library.places import Places, usual_places
 from loraferry.library.scan import Listing, list_pictures, stem_of
-from loraferry.library.store import Store
-from loraferry_core.problems import Problem, ProblemError, problem
+from loraferry.library.scribe import Errand, Written, write_captions
+from loraferry.library.store import Pending, Store
+from loraferry_core.problems import Problem
+
+WRITTEN_AT_ONCE = 100
+"""Captions that are written before the window hears of it."""
 
 
 class Library:
-    """The open folder. Belongs to one thread; only `list_pictures` and `read_details` may run in another."""
+    """The open folder. Belongs to one thread; listing, reading, measuring and writing captions run in others."""
 
     def __init__(self, folder: Path, listing: Listing, store: Store) -> None:
         self.folder = folder
         self.problems: tuple[Problem, ...] = listing.problems
         """What is wrong with the folder as a whole."""
         self._store = store
-        self._history = History()
+        self._history = History(store)
+        self._pending = PendingCaptions(store)
         self._listing = listing
-        verdicts = store.verdicts()
-        self._unsaved = store.unsaved()
-        root = f"{folder}{os.sep}"
-        odd = listing.odd
-        self._items = [
-            Item(name, root + (odd.get(name, name) if odd else name), verdicts.get(name, "")) for name in listing.names
-        ]
-        self._places = {name: place for place, name in enumerate(listing.names)}
-        self._sharing = _sharing(listing.names)
+        self._project = Project()
+        self._items: list[Item] = []
+        self._places: dict[str, int] = {}
+        self._sharing: dict[str, tuple[str, ...]] = {}
         self._faulty: dict[str, tuple[Problem, ...]] = {}
-        self._counts = self._counted()
+        self._counts = Counts()
+        self._list({})
 
     @classmethod
     def open(cls, folder: Path, places: Places | None = None, check: Callable[[], None] = lambda: None) -> "Library":
@@ -57,8 +54,29 @@ class Library:
         return cls(folder, list_pictures(folder, check), Store(folder, places or usual_places()))
 
     def close(self) -> None:
-        """Close the library's file. Everything is saved already."""
+        """Close the library's file. Everything is kept there already, and goes on to caption files next time."""
         self._store.close()
+
+    def _list(self, before: Mapping[str, Item]) -> None:
+        """Make the pictures of the listing, with what the store says of them; what `before` knows of files stays."""
+        state = _state(self._store)
+        known = self._store.known()
+        root, odd = f"{self.folder}{os.sep}", self._listing.odd
+        self._items = []
+        for name in self._listing.names:
+            told = state.get(name, {})
+            old = before.get(name)
+            new = bool(known) and name not in known
+            if old is None:
+                path = root + (odd.get(name, name) if odd else name)
+                self._items.append(Item(name, path, new=new, **told))
+            else:
+                self._items.append(replace(old, new=new, **{**_UNTOLD, **told}))
+        self._project = Project(**state.get("", {}))
+        self._places = {name: place for place, name in enumerate(self._listing.names)}
+        self._sharing = _sharing(self._listing.names)
+        self._faulty = {item.name: item.problems for item in self._items if item.problems}
+        self._counts = self._counted()
 
     # --- looking
 
@@ -81,6 +99,11 @@ class Library:
     def place(self, name: str) -> int | None:
         """The position of a picture among `items`."""
         return self._places.get(name)
+
+    @property
+    def project(self) -> Project:
+        """What holds for all pictures: trigger, class word, concepts, saved filters."""
+        return self._project
 
     @property
     def counts(self) -> Counts:
@@ -134,61 +157,56 @@ class Library:
             if updated != item:
                 self._put(place, updated)
                 changed.add(detail.name)
-        changed |= self._write_unsaved()
         return Changes(frozenset(changed))
 
     def _with_detail(self, item: Item, detail: Detail) -> Item:
         caption = detail.caption
         same_picture = (detail.size, detail.mtime_ns) == (item.size, item.mtime_ns)
         image_problem = detail.problem or (item.image_problem if same_picture else None)
+        file: dict[str, Any] = {"size": detail.size, "mtime_ns": detail.mtime_ns, "image_problem": image_problem}
         edited_since = item.caption is not None and detail.known != item.caption_stamp
         if caption is None or edited_since:
-            return replace(item, size=detail.size, mtime_ns=detail.mtime_ns, image_problem=image_problem)
-        text, found = caption.text, caption.problem
-        held = self._unsaved.get(item.name)
+            return replace(item, **file)
+        held = self._pending.get(item.name)
         if held is not None:
-            text, found = held.text, item.caption_problem or problem("caption_unwritable", name=item.name, detail="")
-        return replace(
-            item,
-            size=detail.size,
-            mtime_ns=detail.mtime_ns,
-            image_problem=image_problem,
-            caption=text,
-            caption_stamp=caption.stamp,
-            caption_problem=found,
-        )
+            return replace(item, **file, caption=held.text, caption_stamp=caption.stamp)
+        return replace(item, **file, caption=caption.text, caption_stamp=caption.stamp, caption_problem=caption.problem)
 
     def relist(self, listing: Listing) -> Changes:
-        """Take over a new listing of the folder: pictures that came or went; all else stays as it was."""
-        self._listing = listing
+        """Take over a new listing of the folder, and what another window did to the library's file meanwhile."""
+        self._pending.retry()
         self.problems = listing.problems
-        if listing.names == tuple(item.name for item in self._items):
+        came_or_went = listing.names != self._listing.names
+        self._listing = listing
+        elsewhere = self._store.changed_elsewhere()
+        if not came_or_went and not elsewhere:
             return NOTHING
-        verdicts = self._store.verdicts()
-        old = {item.name: item for item in self._items}
-        root = f"{self.folder}{os.sep}"
-        self._items = [
-            old.get(name) or Item(name, root + listing.odd.get(name, name), verdicts.get(name, ""))
-            for name in listing.names
-        ]
-        self._places = {name: place for place, name in enumerate(listing.names)}
-        self._sharing = _sharing(listing.names)
-        self._faulty = {item.name: item.problems for item in self._items if item.problems}
-        self._counts = self._counted()
-        return Changes(frozenset(old.keys() ^ self._places.keys()), listed=True)
+        if elsewhere:
+            self._history.refresh()
+        project, old = self._project, {item.name: item for item in self._items}
+        self._list(old)
+        changed = {item.name for item in self._items if old.get(item.name) != item} | (old.keys() - self._places.keys())
+        return Changes(frozenset(changed), listed=came_or_went, project=project != self._project)
 
-    def measured(self, name: str, size: tuple[int, int] | None, found: Problem | None) -> Changes:
-        """Note what making a thumbnail told: (width, height), or what is wrong with the picture."""
-        place = self._places.get(name)
-        if place is None:
-            return NOTHING
-        item = self._items[place]
-        width, height = size or (0, 0)
-        updated = replace(item, width=width, height=height, image_problem=found)
-        if updated == item:
-            return NOTHING
-        self._put(place, updated)
-        return Changes(frozenset((name,)))
+    def measured(self, measures: Iterable[Measure]) -> Changes:
+        """Take over what was measured of the pictures' files."""
+        changed = set()
+        for found in measures:
+            place = self._places.get(found.name)
+            if place is None:
+                continue
+            item = self._items[place]
+            updated = replace(
+                item,
+                width=found.width,
+                height=found.height,
+                quality=found.quality or item.quality,
+                image_problem=found.problem,
+            )
+            if updated != item:
+                self._put(place, updated)
+                changed.add(found.name)
+        return Changes(frozenset(changed))
 
     def _put(self, place: int, item: Item) -> None:
         """The only way a picture changes, so that counts and problems follow without looking at the others."""
@@ -211,133 +229,180 @@ class Library:
     # --- editing
 
     def apply(self, edit: Edit, *, typing: bool = False) -> Changes:
-        """Apply an edit and save it. Captions go to their files, verdicts to the library's own.
+        """Apply an edit and keep it, in one transaction. Captions are on their way to their files then: see `errands`.
 
-        A caption whose file was changed by another program is not overwritten: the file's text is taken over, the
-        problem `caption_changed` says so, and redo brings the refused text back. One whose file cannot be written is
-        kept in the library's own file with the problem `caption_unwritable`. Raises ProblemError `folder_unwritable`
-        when a verdict can be kept nowhere.
+        Raises ProblemError `folder_unwritable` when it can be kept nowhere; nothing has changed then.
         """
-        edit = needed(edit, self.item)
-        if not names_of(edit):
+        edit = needed(self._with_sharers(edit), self.item, self._project)
+        if not edit:
             return NOTHING
-        backward = inverse(edit, self.item)
-        changes, refused = self._carry_out(edit)
-        done = _without(edit, refused)
-        if names_of(done):
-            self._history.add(done, _without(backward, refused), typing=typing)
-        if refused and isinstance(edit, SetCaptions):
-            again = SetCaptions({name: edit.captions[name] for name in refused})
-            self._history.offer(again, inverse(again, self.item))
-        return changes
+        backward = inverse(edit, self.item, self._project)
+        self._know_all()
+        pending = self._pending_with(edit)
+        self._history.add(edit, backward, pending, typing=typing)
+        return self._take_over(edit, pending)
 
     def pause(self) -> None:
         """Typing has ended: what follows is an undo step of its own."""
         self._history.pause()
 
     def undo(self) -> Changes:
-        """Take the last edit back."""
-        edit = self._history.take_back()
-        return NOTHING if edit is None else self._carry_out(edit)[0]
+        """Take the last edit back. Raises as `apply` does."""
+        return self._move(self._history.to_undo(), back=True)
 
     def redo(self) -> Changes:
-        """Do again what was undone last."""
-        edit = self._history.do_again()
-        return NOTHING if edit is None else self._carry_out(edit)[0]
+        """Do again what was undone last. Raises as `apply` does."""
+        return self._move(self._history.to_redo(), back=False)
 
-    def _carry_out(self, edit: Edit) -> tuple[Changes, frozenset[str]]:
-        """The changes, and the pictures whose caption file said something else than was known."""
-        if isinstance(edit, SetVerdicts):
-            known = {name: verdict for name, verdict in edit.verdicts.items() if name in self._places}
-            self._store.set_verdicts(known)
-            for name, verdict in known.items():
-                place = self._places[name]
-                self._put(place, replace(self._items[place], verdict=verdict))
-            return Changes(frozenset(known)), frozenset()
-        changed: set[str] = set()
-        refused = set()
-        problems = []
-        for name, text in edit.captions.items():
-            if name not in self._places:
-                continue
-            names, found = self._save(name, text)
-            changed |= names
-            if found is not None:
-                problems.append(found)
-                if found.code == "caption_changed":
-                    refused.add(name)
-        if not problems:
-            changed |= self._write_unsaved()
-        return Changes(frozenset(changed), problems=tuple(problems)), frozenset(refused)
+    def _move(self, edit: Edit | None, *, back: bool) -> Changes:
+        if edit is None:
+            return NOTHING
+        pending = self._pending_with(edit)
+        self._history.move(edit, pending, back=back)
+        return self._take_over(edit, pending)
 
-    def _save(self, name: str, text: str) -> tuple[frozenset[str], Problem | None]:
-        """Writes one caption; the pictures that have it now (all that share the file), and what went wrong."""
+    def _with_sharers(self, edit: Edit) -> Edit:
+        """The edit with the same caption for all pictures that share a caption file: the last one given counts."""
+        captions = edit.pictures.get("caption")
+        if not captions or not self._sharing:
+            return edit
+        shared = {sharer: text for name, text in captions.items() for sharer in self._sharers(name)}
+        return Edit(edit.label, {**edit.pictures, "caption": shared}, edit.project)
+
+    def _pending_with(self, edit: Edit) -> dict[str, Pending]:
+        """What waits for its file after an edit. Pictures that are gone have none to wait for."""
+        captions = {n: text for n, text in edit.pictures.get("caption", {}).items() if n in self._places}
+        known = {name: self._items[self._places[name]].caption or "" for name in captions}
+        return self._pending.with_edit(captions, known)
+
+    def _take_over(self, edit: Edit, pending: Mapping[str, Pending]) -> Changes:
+        self._pending.hold(pending)
+        changed = set()
+        for name, values in _by_name(edit).items():
+            place = self._places.get(name)
+            if place is not None:
+                self._put(place, replace(self._items[place], **values))
+                changed.add(name)
+        if edit.project:
+            self._project = replace(self._project, **cast("dict[str, Any]", edit.project))
+        return Changes(frozenset(changed), project=bool(edit.project))
+
+    def _know_all(self) -> None:
+        """Before the first edit: the pictures of now are not new."""
+        if self._store.path is None:
+            self._store.know(self._places)
+
+    def trained(self, names: Iterable[str]) -> Changes:
+        """These pictures go into a training: from now on those that are not among them are new.
+
+        Raises ProblemError `folder_unwritable`.
+        """
+        self._store.know(names)
+        known = self._store.known()
+        changed = set()
+        for place, item in enumerate(self._items):
+            if item.new == (item.name in known):
+                self._put(place, replace(item, new=item.name not in known))
+                changed.add(item.name)
+        return Changes(frozenset(changed))
+
+    def keep_blob(self, content: bytes) -> str:
+        """Keep bytes, such as a mask's, for an edit to name; their SHA-256. Raises ProblemError `folder_unwritable`."""
+        self._know_all()
+        return self._store.keep_blob(content)
+
+    def blob(self, sha256: str) -> bytes | None:
+        """The bytes of that hash; may be called in any thread."""
+        return self._store.blob(sha256)
+
+    def caption_history(self, name: str) -> list[CaptionVersion]:
+        """The texts that a picture's caption had, oldest first."""
+        return self._history.caption(name)
+
+    def steps(self, count: int = 200) -> list[StepSummary]:
+        """The newest steps of the history, newest first."""
+        return self._history.steps(count)
+
+    # --- captions on their way to their files
+
+    @property
+    def unwritten(self) -> int:
+        """How many captions are not in their files yet."""
+        return len(self._pending)
+
+    def errands(self, count: int = WRITTEN_AT_ONCE) -> Callable[[Callable[[], None]], list[Written]] | None:
+        """The next captions to write, as a function for another thread; None where nothing waits.
+
+        What it hands back goes to `written`. At most one may be under way.
+        """
+        ready = [self._errand(name, held) for name, held in self._pending.ready(count) if name in self._places]
+        store = self._store
+        return (lambda check: write_captions(ready, store, check)) if ready else None
+
+    def _errand(self, name: str, held: Pending) -> Errand:
         item = self._items[self._places[name]]
-        current, read, write = self._on_disk(item)
-        others_text = current.stamp not in (None, item.caption_stamp) and current.text != (item.caption or "")
-        if others_text:
-            self._note(name, current.text, current.stamp, current.problem)
-            return frozenset(self._sharers(name)), problem("caption_changed", name=name)
-        base = item.caption or ""
-        try:
-            if current.encoding != "UTF-8":
-                self._store.keep_original(name, current.encoding, read.read_bytes())
-            stamp = write_caption(write, text, name)
-        except ProblemError as error:
-            self._hold(name, text, base)
-            self._note(name, text, item.caption_stamp, error.problem)
-            return frozenset(self._sharers(name)), error.problem
-        self._listing.captions[stem_of(name)] = str(write.relative_to(self.folder))
-        if self._unsaved.pop(name, None) is not None:
-            self._store.release([name])
-        self._note(name, text, stamp, None)
-        return frozenset(self._sharers(name)), None
+        listed = self._listing.captions.get(stem_of(name))
+        found = None if listed is None else self.folder / listed
+        target = found if found is not None and found.suffix.lower() == ".txt" else item.file.with_suffix(".txt")
+        return Errand(name, held.text, held.base, found, target)
 
-    def _hold(self, name: str, text: str, base: str) -> None:
-        self._store.hold(name, text, base)
-        self._unsaved = self._store.unsaved()
-
-    def _note(self, name: str, text: str, stamp: tuple[int, int] | None, found: Problem | None) -> None:
-        for sharer in self._sharers(name):
-            place = self._places[sharer]
-            self._put(place, replace(self._items[place], caption=text, caption_stamp=stamp, caption_problem=found))
-
-    def _write_unsaved(self) -> set[str]:
-        """Tries captions that could not be written once more, where their file still says what it said then."""
+    def written(self, results: Iterable[Written]) -> Changes:
+        """Take over how errands ended."""
+        results = list(results)
+        self._pending.settle(results)
         changed: set[str] = set()
-        for name, held in list(self._unsaved.items()):
-            if name not in self._places:
+        problems = []
+        for result in results:
+            place = self._places.get(result.name)
+            if place is None:
                 continue
-            on_disk, _, write = self._on_disk(self._items[self._places[name]])
-            if on_disk.text != held.base:
-                continue
-            try:
-                stamp = write_caption(write, held.text, name)
-            except ProblemError as error:
-                self._note(name, held.text, on_disk.stamp, error.problem)
-                changed.update(self._sharers(name))
-                continue
-            del self._unsaved[name]
-            self._store.release([name])
-            self._note(name, held.text, stamp, None)
-            changed.update(self._sharers(name))
+            self._note_outside(result)
+            if not result.held and result.stamp is not None:
+                target = self._items[place].file.with_suffix(".txt")
+                self._listing.captions[stem_of(result.name)] = str(target.relative_to(self.folder))
+            changed |= self._note(result)
+            if result.problem is not None:
+                problems.append(result.problem)
+        return Changes(frozenset(changed), problems=tuple(problems))
+
+    def _note_outside(self, result: Written) -> None:
+        """A text that came from elsewhere is a step too, so that undo brings back what was written here."""
+        if result.problem is None or result.held or self._pending.get(result.name) is not None:
+            return
+        names = [name for name in self._sharers(result.name) if self._items[self._places[name]].caption != result.text]
+        forward = Edit("outside", {"caption": dict.fromkeys(names, result.text)})
+        if names:
+            self._history.add(forward, inverse(forward, self.item, self._project), {})
+
+    def _note(self, result: Written) -> set[str]:
+        """What a file says now, in all pictures that share it; the pictures that look different by that."""
+        changed = set()
+        held = self._pending.get(result.name)
+        odd = result.problem if result.held else None
+        for name in self._sharers(result.name):
+            place = self._places[name]
+            item = self._items[place]
+            text = item.caption if held is not None else result.text
+            updated = replace(item, caption=text, caption_stamp=result.stamp, caption_problem=odd)
+            if (updated.caption, updated.caption_problem) != (item.caption, item.caption_problem):
+                changed.add(name)
+            self._put(place, updated)
         return changed
 
-    def _on_disk(self, item: Item) -> tuple[Caption, Path, Path]:
-        """The caption as its file says now, that file, and the `.txt` file to write."""
-        listed = self._listing.captions.get(stem_of(item.name))
-        path = None if listed is None else self.folder / listed
-        write = path if path is not None and path.suffix.lower() == ".txt" else item.file.with_suffix(".txt")
-        # A .txt that appeared since the listing counts before a `.caption`.
-        read = write if path is None or write.exists() else path
-        return read_caption(read, item.name), read, write
+    def flush(self) -> Changes:
+        """Write all captions to their files now."""
+        changes = NOTHING
+        while (errands := self.errands()) is not None:
+            changes = changes.joined(self.written(errands(lambda: None)))
+        return changes
 
     def read_one(self, name: str) -> Changes:
         """Read the caption of one picture now, where that has not happened yet."""
         item = self.item(name)
         if item is None or item.caption is not None:
             return NOTHING
-        path = self._on_disk(item)[1]
+        listed = self._listing.captions.get(stem_of(name))
+        path = item.file.with_suffix(".txt") if listed is None else self.folder / listed
         return self.absorb(read_details([Wanted(name, item.path, str(path), None)]))
 
     def _sharers(self, name: str) -> tuple[str, ...]:
@@ -345,10 +410,26 @@ class Library:
         return self._sharing.get(stem_of(name), (name,))
 
 
-def _without(edit: Edit, names: frozenset[str]) -> Edit:
-    if isinstance(edit, SetCaptions):
-        return SetCaptions({name: text for name, text in edit.captions.items() if name not in names})
-    return edit
+_UNTOLD: dict[str, Any] = {field: kind.default for field, kind in PICTURE.items() if field != "caption"}
+
+
+def _state(store: Store) -> dict[str, dict[str, Any]]:
+    """Picture → field → value of all that is not as at first; the project's own by no name."""
+    found: dict[str, dict[str, Any]] = {}
+    for field, name, value in store.state():
+        kind = (PICTURE if name else PROJECT).get(field)  # type: ignore[call-overload]
+        if kind is not None:
+            found.setdefault(name, {})[field] = decoded(kind, value)
+    return found
+
+
+def _by_name(edit: Edit) -> dict[str, dict[str, Any]]:
+    """Picture → field → value."""
+    found: dict[str, dict[str, Any]] = {}
+    for field, values in edit.pictures.items():
+        for name, value in values.items():
+            found.setdefault(name, {})[field] = value
+    return found
 
 
 def _sharing(names: Iterable[str]) -> dict[str, tuple[str, ...]]:

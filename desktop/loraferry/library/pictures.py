@@ -5,11 +5,16 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
 from loraferry_core.problems import ProblemError, fail
+
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "PPM", "WEBP", "TIFF", "AVIF")
+"""Pillow's names of what is opened; the first need no further plugin. Pillow knows many more, of which one (EPS) would
+hand a file to another program. HEIF comes on top, by `_read_heif`."""
 
 MAX_SIDE = 20_000
 """Pixels along the longer side."""
@@ -17,22 +22,26 @@ MAX_PIXELS = 89_478_485
 """Pillow's own limit of what is no decompression bomb: 256 MB at 24 bits; a square of 9,459 pixels."""
 
 _ORIENTATION = 0x0112
+# The brands of HEIF files of still pictures in HEVC (ISO/IEC 23008-12, annex B). `mif1` is AVIF's, too.
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 # What Pillow's decoders raise on damaged files, besides OSError.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+_DAMAGED = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 @contextlib.contextmanager
 def opened(path: Path, name: str) -> Iterator[Image.Image]:
     """The picture at `path`, its first frame, not decoded yet; decoding inside the block is guarded too.
 
-    Raises ProblemError `image_vanished`, `image_empty`, `image_too_large`, `image_truncated` or `image_unreadable`,
-    all of which carry `name`.
+    What a file is follows from its content, not from its name. Raises ProblemError `image_vanished`, `image_empty`,
+    `image_too_large`, `image_truncated`, `image_needs_heif` or `image_unreadable`, all of which carry `name`.
     """
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size == 0:
                 raise fail("image_empty", name=name)
-            image = Image.open(file)
+            image = Image.open(file, formats=_formats_of(file.read(12), name))
             _check_size(image.size, name)
             with image:
                 yield image
@@ -44,6 +53,28 @@ def opened(path: Path, name: str) -> Iterator[Image.Image]:
         raise fail("image_unreadable", name=name, detail="unknown format") from error
     except _DAMAGED as error:
         raise _damaged(error, name) from error
+
+
+def _formats_of(start: bytes, name: str) -> tuple[str, ...]:
+    """What a file that begins with `start` may be."""
+    if start[4:8] != b"ftyp" or start[8:12] not in _HEIF_BRANDS:
+        return FORMATS
+    if _read_heif():
+        return ("HEIF", "AVIF")
+    if start[8:12] in (b"mif1", b"msf1"):
+        return ("AVIF",)
+    raise fail("image_needs_heif", name=name)
+
+
+@cache
+def _read_heif() -> bool:
+    """Teaches Pillow HEIF, at the first file that needs it; False where the package for it is missing."""
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+    return True
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
@@ -61,8 +92,9 @@ def _declared_size(path: Path) -> tuple[int, int]:
     """The size a file declares, asked of the format's reader itself, because `Image.open` refuses to tell."""
     with path.open("rb") as file:
         start = file.read(16)
-        for factory, accepts in Image.OPEN.values():
-            if accepts is None or accepts(start) is not True:
+        for format_name in (*FORMATS, "HEIF"):
+            factory, accepts = Image.OPEN.get(format_name, (None, None))
+            if factory is None or accepts is None or accepts(start) is not True:
                 continue
             file.seek(0)
             with contextlib.suppress(*_DAMAGED), factory(file, path.name) as image:

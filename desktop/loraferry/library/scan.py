@@ -1,14 +1,19 @@
-"""Lists the pictures of a folder and the captions beside them. Reads names only; moves and renames nothing."""
+"""Lists the pictures of a folder, the captions beside them and lists of captions. Moves and renames nothing."""
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from loraferry_core.problems import Problem, ProblemError, fail, problem
+from loraferry.library.caption_lists import is_caption_list, read_caption_lists
+from loraferry_core.problems import Problem, fail, problem
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
+PICTURE_SUFFIXES = frozenset(
+    {
+        ".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".hif",
+    }
+)  # fmt: skip
 CAPTION_SUFFIXES = (".txt", ".caption")
 """In the order of precedence: kohya's `.caption` counts where there is no `.txt`."""
 
@@ -21,10 +26,15 @@ class Listing:
 
     names: tuple[str, ...]
     captions: dict[str, str]
-    """Stem of a picture's name → path of its caption file below the folder."""
+    """Caption files by their name without suffix, which is a picture's stem or whole name (`a`, or `a.png` for
+    `a.png.txt`) → path below the folder. `library.sharing` tells which file is whose."""
     odd: dict[str, str]
     """Name → path below the folder, only where they differ: a file name that is no Unicode (see `readable`)."""
     problems: tuple[Problem, ...]
+    listed: dict[str, str] = field(default_factory=dict)
+    """Name → what a list of captions in the folder says (`library.caption_lists`); counts where there is no file."""
+    folds_case: bool = False
+    """Whether `A.txt` and `a.txt` are one file on this disk; looked up only where that matters."""
 
 
 def natural_key(name: str) -> tuple[object, ...]:
@@ -48,12 +58,13 @@ def list_pictures(folder: Path, check: Callable[[], None] = lambda: None) -> Lis
     """All pictures in `folder` and below it, naturally sorted.
 
     Folders whose name starts with a dot are left out, and a folder that was already seen (a link back up) is not
-    entered again. A subfolder that cannot be read becomes a problem. `check` is called for each folder and may raise
-    to cancel. Raises ProblemError `folder_unreadable` when
-    `folder` itself cannot be read.
+    entered again. A subfolder that cannot be read becomes a problem. Only names are read, and lists of captions where
+    there are any. `check` is called for each folder and may raise to cancel. Raises ProblemError `folder_unreadable`
+    when `folder` itself cannot be read.
     """
     names: list[str] = []
     texts: list[str] = []
+    lists: list[str] = []
     problems: list[Problem] = []
     seen: set[tuple[int, int]] = set()
     waiting = [""]
@@ -62,7 +73,7 @@ def list_pictures(folder: Path, check: Callable[[], None] = lambda: None) -> Lis
         prefix = waiting.pop()
         where = f"{folder}{os.sep}{prefix}" if prefix else str(folder)
         try:
-            below = _list_one(where, prefix, seen, names, texts)
+            below = _list_one(where, prefix, seen, names, texts, lists)
         except OSError as error:
             detail = error.strerror or str(error)
             if not prefix:
@@ -74,7 +85,17 @@ def list_pictures(folder: Path, check: Callable[[], None] = lambda: None) -> Lis
     if odd:
         names = [readable(name) for name in names]
     names.sort(key=natural_key)
-    return Listing(tuple(names), _caption_files(texts), odd, tuple(problems))
+    listed = read_caption_lists(folder, sorted(lists), names, check) if lists else None
+    if listed is not None:
+        problems += listed.problems
+    return Listing(
+        names=tuple(names),
+        captions=_caption_files(texts),
+        odd=odd,
+        problems=tuple(problems),
+        listed=listed.captions if listed is not None else {},
+        folds_case=_folds_case(folder, names, texts),
+    )
 
 
 def readable(name: str) -> str:
@@ -90,8 +111,10 @@ def _is_unicode(name: str) -> bool:
     return True
 
 
-def _list_one(where: str, prefix: str, seen: set[tuple[int, int]], names: list[str], texts: list[str]) -> list[str]:
-    """Adds what one folder holds to `names` and `texts`; its subfolders, as prefixes that end in a slash."""
+def _list_one(
+    where: str, prefix: str, seen: set[tuple[int, int]], names: list[str], texts: list[str], lists: list[str]
+) -> list[str]:
+    """Adds what one folder holds to `names`, `texts` and `lists`; its subfolders, as prefixes that end in a slash."""
     status = Path(where).stat()
     identity = (status.st_dev, status.st_ino)
     if identity in seen:
@@ -107,6 +130,8 @@ def _list_one(where: str, prefix: str, seen: set[tuple[int, int]], names: list[s
                 names.append(prefix + name)
             elif suffix in CAPTION_SUFFIXES and entry.is_file():
                 texts.append(prefix + name)
+            elif is_caption_list(name) and entry.is_file():
+                lists.append(prefix + name)
             elif not name.startswith(".") and entry.is_dir():
                 below.append(f"{prefix}{name}/")
     return below
@@ -128,15 +153,39 @@ def _precedence(text: str) -> tuple[int, str]:
     return CAPTION_SUFFIXES.index(suffix), text
 
 
-def folder_of(paths: list[Path]) -> Path:
+def _folds_case(folder: Path, names: list[str], texts: list[str]) -> bool:
+    """Whether the disk takes `A.txt` for `a.txt`. Asked only where two names are the same but for their case."""
+    stems = {stem_of(name) for name in names}
+    stems.update(readable(stem_of(text)) for text in texts)
+    if len({stem.casefold() for stem in stems}) == len(stems):
+        return False
+    return any(_is_same_in_other_case(folder / text) for text in texts[:1] or names[:1])
+
+
+def _is_same_in_other_case(path: Path) -> bool:
+    other = path.with_name(path.name.swapcase())
+    try:
+        return other.name != path.name and other.samefile(path)
+    except OSError:
+        return False
+
+
+def folder_of(paths: Sequence[Path]) -> Path:
     """The folder to open when `paths` are dropped: the folder itself, or the one that holds the dropped files.
 
-    Raises ProblemError `folder_unreadable` when nothing was dropped that exists.
+    Of several folders it is the one that holds them all: the outermost of them, or the folder they lie in side by
+    side. Raises ProblemError `folder_unreadable` when nothing was dropped that exists, and `folders_apart` where only
+    the whole disk or the user's home would hold them.
     """
-    for path in paths:
-        if path.is_dir():
-            return path
-    for path in paths:
-        if path.is_file():
-            return path.parent
-    raise ProblemError(problem("folder_unreadable", path=str(paths[0]) if paths else "", detail=""))
+    folders = [path for path in paths if path.is_dir()] or [path.parent for path in paths if path.is_file()][:1]
+    if not folders:
+        raise fail("folder_unreadable", path=str(paths[0]) if paths else "", detail="")
+    if len(folders) == 1:
+        return folders[0]
+    whole = [folder.resolve() for folder in folders]
+    common = Path(os.path.commonpath(whole)) if len({path.anchor for path in whole}) == 1 else None
+    side_by_side = common is not None and all(path.parent == common for path in whole)
+    if common is None or not (common in whole or side_by_side) or common in (Path(common.anchor), Path.home()):
+        raise fail("folders_apart", count=len(folders))
+    # As it was dropped, so that a project behind a link keeps its identity.
+    return next((folder for folder, path in zip(folders, whole, strict=True) if path == common), folders[0].parent)

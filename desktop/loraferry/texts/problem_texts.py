@@ -42,9 +42,45 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The caption of “{name}” was changed by another program.",
         "The new text is shown. Undo brings yours back.",
     ),
+    "caption_merged": (
+        "The caption of “{name}” was also changed by another program.",
+        "Both changes are in it now. Undo brings yours alone back.",
+    ),
+    "mask_unreadable": (
+        "The mask of “{name}” cannot be read: {detail}",
+        "Paint it again; the picture itself is fine.",
+    ),
+    "faces_runtime_missing": (
+        "Finding faces needs the package onnxruntime, which is not installed.",
+        "Install it with: pip install “loraferry[faces]”. Until then crops are suggested from what stands out.",
+    ),
+    "faces_model_unusable": (
+        "“{path}” is not the model that finds faces: {detail}",
+        "Delete the file; it is downloaded again when faces are looked for next.",
+    ),
+    "local_model_failed": (
+        "“{name}” could not be downloaded: {detail}",
+        "What has come is kept: try again later, or download the file yourself and choose it here.",
+    ),
+    "local_model_corrupt": (
+        "What {place} gave as “{name}” is not the file it should be; it was thrown away.",
+        "Try again, or download the file elsewhere and choose it here.",
+    ),
     "captions_missing": (
         "Pictures without a caption: {count}.",
         "They are trained with the trigger word and the class word alone. That works, but captions give more control.",
+    ),
+    "captions_shared": (
+        "{names} have one caption between them, in the file “{file}”. Groups of pictures like this: {count}.",
+        "Files whose names differ only in their ending share their caption in every trainer. Leave it so where they show the same thing, or give each its own caption.",
+    ),
+    "caption_list_unreadable": (
+        "The list of captions “{path}” cannot be read: {detail}",
+        "The pictures are shown without its captions. Captions in .txt files beside the pictures are read as always.",
+    ),
+    "caption_list_odd": (
+        "In the list of captions “{path}” some rows name no picture or have no caption: {count}.",
+        "The other rows were read. Look at the file if captions are missing.",
     ),
     "caption_long": (
         "The caption of “{name}” is too long: its end is not read.",
@@ -65,6 +101,34 @@ TEXTS: dict[str, tuple[str, str]] = {
     "folder_empty": (
         "There are no pictures in the folder “{path}”.",
         "Choose the folder that holds the pictures themselves (PNG, JPEG or WebP).",
+    ),
+    "folders_apart": (
+        "The {count} folders that were dropped do not lie in one folder.",
+        "A project is one folder with all that is in it. Put them into one folder, or drop them one at a time.",
+    ),
+    "download_failed": (
+        "The picture at {address} could not be fetched: {detail}",
+        "Save the picture in the browser and drop the file instead.",
+    ),
+    "download_too_large": (
+        "What is at {address} is larger than {limit_mb} MB.",
+        "Save it in the browser if it is a picture, and drop the file.",
+    ),
+    "download_no_picture": (
+        "At {address} there is no picture, but {kind}.",
+        "Open the picture itself in the browser and drag that, or save it and drop the file.",
+    ),
+    "drop_empty": (
+        "What was dropped holds no pictures.",
+        "Drop a folder, picture files, or a picture from a browser.",
+    ),
+    "image_needs_heif": (
+        "“{name}” is a HEIC picture of a phone, and the part that reads those is not installed.",
+        "Install the package pi-heif beside LoRA Ferry, or save the picture as JPEG.",
+    ),
+    "image_unwritable": (
+        "The picture “{name}” cannot be saved in “{path}”: {detail}",
+        "Check that the folder may be written and that the disk is not full. Nothing was left half-written.",
     ),
     "no_images_approved": (
         "No pictures are approved yet.",
@@ -369,6 +433,50 @@ TEXTS: dict[str, tuple[str, str]] = {
     "optimizer_missing": (
         "The optimizer {optimizer} needs {library}, which is not installed on the training machine.",
         "Install it in the agent's environment there, or choose another optimizer.",
+    ),
+    "captioning_unknown": (
+        "The training machine knows nothing of these captions any more.",
+        "Start the captioning again; the pictures that are there still are not sent twice.",
+    ),
+    "captioning_cancelled": (
+        "The captioning was ended.",
+        "What had arrived is kept. Starting it again goes on with the other pictures.",
+    ),
+    "captioner_busy": (
+        "The training “{name}” is running on that machine, and both together may run out of memory.",
+        "Wait until it has finished, or choose to caption beside it.",
+    ),
+    "captioner_failed": (
+        "“{name}” ended before all pictures were described: {detail}",
+        "What had arrived is kept. Start it again to go on, or choose another model.",
+    ),
+    "captioner_unfit": (
+        "“{name}” is not a model of the kind that was expected: {detail}",
+        "Remove it under Hosts, Storage, so that it is fetched again, or choose another model.",
+    ),
+    "endpoint_invalid": (
+        "“{address}” is no address of a caption server.",
+        "It begins with http:// or https://, such as http://127.0.0.1:11434/v1 for Ollama.",
+    ),
+    "endpoint_unreachable": (
+        "{host} cannot be reached: {detail}",
+        "Check that the server runs, its address and port, and your network. What had arrived is kept.",
+    ),
+    "endpoint_forbidden": (
+        "{host} did not accept the key: {detail}",
+        "Enter the key again, and check at the server's operator that it is valid and has credit.",
+    ),
+    "endpoint_unknown": (
+        "{host} does not know the model or the address: {detail}",
+        "Check the name of the model (for Ollama: as “ollama list” shows it) and that the address ends with /v1.",
+    ),
+    "endpoint_failed": (
+        "{host} refused to describe a picture: {detail}",
+        "Check that the model can see pictures, or choose another one. What had arrived is kept.",
+    ),
+    "endpoint_wordless": (
+        "{host} answered without a caption: {detail}",
+        "Check that this is a server with OpenAI's chat interface and a model that can see pictures.",
     ),
     "base_no_link": (
         "“{source}” leads to no base model.",

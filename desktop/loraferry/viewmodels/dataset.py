@@ -7,16 +7,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.cancellation import CancelToken
 from loraferry.library.approved import ApprovedSet, render_approved
-from loraferry.library.details import Detail, read_details
-from loraferry.library.edits import Edit, SetCaptions, judged
-from loraferry.library.items import Changes, Counts, Item, Verdict
+from loraferry.library.details import Detail
+from loraferry.library.edits import Edit, captioned, judged, starred
+from loraferry.library.fields import Project, Verdict
+from loraferry.library.items import Changes, Counts, Item
 from loraferry.library.library import Library
+from loraferry.library.measures import Measure
 from loraferry.library.places import Places, usual_places
 from loraferry.library.sample import copy_sample
 from loraferry.library.scan import Listing, folder_of, list_pictures
 from loraferry.library.thumbnails import ThumbnailCache
 from loraferry.viewmodels.dataset_grid import GridModel
 from loraferry.viewmodels.dataset_preview import Preview
+from loraferry.viewmodels.dataset_reading import Reader
+from loraferry.viewmodels.dataset_scribe import Scribe
 from loraferry.viewmodels.dataset_thumbnails import ThumbnailLoader
 from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.viewmodels.tasks import Failure, Progress, Runner, Task
@@ -24,8 +28,6 @@ from loraferry_core.problems import Problem, ProblemError, problem
 from loraferry_resources import sample_dataset_path
 
 TYPING_PAUSE_MS = 500
-_PART = 500
-"""Captions read and taken over at a time."""
 _LINE = "library"
 """Listing and reading keep their order on one thread."""
 
@@ -41,6 +43,8 @@ class DatasetViewModel(QObject):
     """Another picture is current, or none."""
     selection_changed = Signal()
     """Other pictures are selected; the current one may be the same."""
+    visible_changed = Signal()
+    """Other pictures are shown, or in another order."""
     busy_changed = Signal()
     problem_found = Signal(object)
     """Problem: something a person asked for did not go as meant."""
@@ -60,15 +64,16 @@ class DatasetViewModel(QObject):
         self._current = ""
         self._selected: tuple[str, ...] = ()
         self._typed: str | None = None
+        self._shown: tuple[str, ...] | None = None
         self._opening: Task[tuple[Library, list[str]]] | None = None
-        self._reading: Task[list[Detail]] | None = None
-        self._next_read = 0
         self._waiting: list[Callable[[], None]] = []
         self._cache = ThumbnailCache(self._places.cache)
         self.thumbnails = ThumbnailLoader(tasks, self._cache, self)
         self.thumbnails.measured.connect(self._measure)
         self.grid = GridModel(self.thumbnails, self)
         self.preview = Preview(tasks, self)
+        self._reader = Reader(tasks, _LINE, self._absorb, self._go_on, self.problem_found.emit)
+        self._scribe = Scribe(tasks, _LINE, self._tell_all)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(TYPING_PAUSE_MS)
@@ -94,7 +99,7 @@ class DatasetViewModel(QObject):
     @property
     def listed(self) -> bool:
         """Whether all captions of the open folder have been read."""
-        return self._library is not None and self._reading is None
+        return self._library is not None and not self._reader.reading
 
     def open_folder(self, folder: Path) -> None:
         """List the pictures of `folder` and show them; captions follow."""
@@ -141,7 +146,8 @@ class DatasetViewModel(QObject):
         self._library = library
         self._opening = None
         self.thumbnails.reset({item.name: item.path for item in library.items})
-        self.grid.show_items(library.items)
+        self._shown = None
+        self._list_shown()
         self.opened.emit()
         self.select(chosen or [item.name for item in library.items[:1]])
         self.changed.emit(Changes(listed=True))
@@ -155,10 +161,41 @@ class DatasetViewModel(QObject):
         self.busy_changed.emit()
         self.problem_found.emit(found)
 
+    @property
+    def project(self) -> Project:
+        """What holds for all pictures of the folder."""
+        return Project() if self._library is None else self._library.project
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """The names of the pictures that are shown, in order."""
+        return self.grid.names
+
+    def show(self, names: Sequence[str] | None) -> None:
+        """Show these pictures in this order; None: all, in the order of their names. The selection stays on those
+        that are shown."""
+        library = self._library
+        if library is None:
+            return
+        self._shown = None if names is None else tuple(names)
+        self._list_shown()
+        kept = [name for name in self._selected if self.grid.row_of(name) >= 0]
+        current = self._current if self._current in kept else ""
+        self.select(kept or [self.grid.item(0).name] if self.grid.rowCount() else [], current)
+
+    def _list_shown(self) -> None:
+        library = self._library
+        assert library is not None
+        places = None
+        if self._shown is not None:
+            places = [place for name in self._shown if (place := library.place(name)) is not None]
+        self.grid.show_items(library.items, places)
+        self.visible_changed.emit()
+
     def refresh(self) -> None:
         """Look at the folder again: pictures and captions may have come, gone or changed."""
         library = self._library
-        if library is None or self._opening is not None or self._reading is not None:
+        if library is None or self._opening is not None or self._reader.reading:
             return
         self._save_typed()
         folder = library.folder
@@ -175,39 +212,18 @@ class DatasetViewModel(QObject):
         changes = library.relist(listing)
         if changes.listed:
             self.thumbnails.add_paths({item.name: item.path for item in library.items})
-            self.grid.show_items(library.items)
+            # Whoever filters hears of the change and decides anew; until then newcomers are hidden by no filter.
+            self._shown = None
+            self._list_shown()
             kept = [name for name in self._selected if library.place(name) is not None]
             current = self._current if self._current in kept else ""
             self.select(kept or [item.name for item in library.items[:1]], current)
-            self._tell(changes)
+        self._tell(changes)
         self._read()
 
     def _read(self) -> None:
-        library = self._library
-        if library is None or self._reading is not None:
-            return
-        self._next_read = 0
-        self._read_on()
-
-    def _read_on(self) -> None:
-        """Read the next few captions: taking all of them over at once would hold up the window."""
-        self._reading = None
-        library = self._library
-        if library is None:
-            return
-        if self._next_read >= len(library):
-            self._go_on()
-            return
-        part = library.wanted(self._next_read, self._next_read + _PART)
-        self._next_read += _PART
-        task = self._tasks.run(
-            lambda token: read_details(part, token.check),
-            success=self._absorb,
-            failure=self._fail_reading,
-            executor=_LINE,
-        )
-        if not task.done:
-            self._reading = task
+        if self._library is not None:
+            self._reader.read(self._library)
 
     def _absorb(self, details: list[Detail]) -> None:
         library = self._library
@@ -222,11 +238,6 @@ class DatasetViewModel(QObject):
                 if detail.name == self._current:
                     self.preview.show((before.name, before.path))
         self._tell(changes)
-        self._read_on()
-
-    def _fail_reading(self, found: Problem) -> None:
-        self._reading = None
-        self.problem_found.emit(found)
 
     def _go_on(self) -> None:
         """Everything is read: what has waited for that may start."""
@@ -235,6 +246,21 @@ class DatasetViewModel(QObject):
         waiting, self._waiting = self._waiting, []
         for go in waiting:
             go()
+        self._scribe.go_on(self._library)
+
+    def when_read(self, go: Callable[[], None]) -> None:
+        """Call `go` when all captions of the open folder are read; now, where they are."""
+        if self._reader.reading:
+            self._waiting.append(go)
+        else:
+            go()
+
+    # --- captions on their way to their files
+
+    @property
+    def unwritten(self) -> int:
+        """How many captions are kept but not in their files yet."""
+        return 0 if self._library is None else self._library.unwritten
 
     # --- the current picture
 
@@ -303,7 +329,7 @@ class DatasetViewModel(QObject):
         self._pause.stop()
         text, self._typed = self._typed, None
         if text is not None and self.current is not None:
-            self._apply(SetCaptions({self._current: text}), typing=True)
+            self.apply(captioned({self._current: text}, "caption"), typing=True)
 
     # --- verdicts, undo
 
@@ -314,7 +340,16 @@ class DatasetViewModel(QObject):
         items = [item for name in self._selected if (item := self._library.item(name)) is not None]
         everywhere = all(item.verdict == verdict for item in items)
         self.save_caption()
-        self._apply(judged([item.name for item in items], "" if everywhere else verdict))
+        self.apply(judged([item.name for item in items], "" if everywhere else verdict))
+
+    def give_stars(self, stars: int) -> None:
+        """Give the selected pictures so many stars; again the same takes them away."""
+        if self._library is None or not self._selected:
+            return
+        items = [item for name in self._selected if (item := self._library.item(name)) is not None]
+        everywhere = all(item.stars == stars for item in items)
+        self.save_caption()
+        self.apply(starred([item.name for item in items], 0 if everywhere else stars))
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -338,7 +373,8 @@ class DatasetViewModel(QObject):
         """Whether an edit that was taken back can be done again."""
         return self._library is not None and self._library.can_redo
 
-    def _apply(self, edit: Edit, *, typing: bool = False) -> None:
+    def apply(self, edit: Edit, *, typing: bool = False) -> None:
+        """Apply an edit and tell what changed; captions follow to their files in the background."""
         library = self._library
         if library is not None:
             self._carry_out(lambda: library.apply(edit, typing=typing))
@@ -350,6 +386,10 @@ class DatasetViewModel(QObject):
             self.problem_found.emit(error.problem)
             return
         self._tell(changes)
+        self._scribe.go_on(self._library)
+
+    def _tell_all(self, changes: Changes) -> None:
+        self._tell(changes)
         for found in changes.problems:
             self.problem_found.emit(found)
 
@@ -358,11 +398,10 @@ class DatasetViewModel(QObject):
             self.grid.touch(changes.names)
             self.changed.emit(changes)
 
-    def _measure(self, results: list[tuple[str, tuple[int, int], Problem | None]]) -> None:
+    def _measure(self, results: list[Measure]) -> None:
         library = self._library
         if library is not None:
-            names = [name for name, size, found in results if library.measured(name, size, found)]
-            self._tell(Changes(frozenset(names)))
+            self._tell(library.measured(results))
 
     # --- what is known
 
@@ -411,23 +450,20 @@ class DatasetViewModel(QObject):
                 progress=progress,
             )
 
-        if self._reading is not None:
-            self._waiting.append(start)
-        else:
-            start()
+        self.when_read(start)
 
     def close(self) -> None:
         """Save what was typed and close all files. Call it when no task runs any more."""
         self.save_caption()
+        self._scribe.finish(self._library)
         self._leave()
         self._cache.close()
 
     def _leave(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+        self._reader.stop()
         self._waiting.clear()
         self.select([])
+        self._scribe.stop()
         if self._library is not None:
             self._library.close()
             self._library = None

@@ -1,9 +1,9 @@
 """The pictures of the open folder as a list model; painting asks it for pixmaps and never waits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QPixmap
 
 from loraferry.library.items import Item
@@ -15,25 +15,38 @@ _ROOT = QModelIndex()
 
 
 class GridModel(QAbstractListModel):
-    """One row a picture, in the order of the library."""
+    """One row a picture that is shown, in the order that was asked for."""
+
+    touched = Signal(object)
+    """A list of rows whose picture has changed in any way: paint them again."""
 
     def __init__(self, loader: ThumbnailLoader, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._items: Sequence[Item] = ()
+        self._places: Sequence[int] = ()
         self._rows: dict[str, int] = {}
         self._loader = loader
         loader.arrived.connect(self.touch)
 
-    def show_items(self, items: Sequence[Item]) -> None:
-        """Show other pictures. `items` is looked at, not copied: call `touch` when single ones change."""
+    def show_items(self, items: Sequence[Item], places: Sequence[int] | None = None) -> None:
+        """Show `items` at `places`, or all. `items` is looked at, not copied: call `touch` when single ones change."""
         self.beginResetModel()
         self._items = items
-        self._rows = {item.name: row for row, item in enumerate(items)}
+        self._places = range(len(items)) if places is None else places
+        self._rows = {items[place].name: row for row, place in enumerate(self._places)}
         self.endResetModel()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is shown, in order."""
+        return tuple(self._rows)
 
     def touch(self, names: Sequence[str] | frozenset[str]) -> None:
         """Some pictures have changed: paint them again."""
         rows = [self._rows[name] for name in names if name in self._rows]
+        if not rows:
+            return
+        self.touched.emit(rows)
         if len(rows) > 64:
             self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)))
             return
@@ -42,23 +55,29 @@ class GridModel(QAbstractListModel):
 
     def item(self, row: int) -> Item:
         """The picture in a row."""
-        return self._items[row]
+        return self._items[self._places[row]]
 
     def row_of(self, name: str) -> int:
         """The row of a picture; -1 where it is not shown."""
         return self._rows.get(name, -1)
 
-    def pixmap(self, row: int) -> QPixmap | None:
-        """The thumbnail of a row; None until it is there, and it is being made from now on."""
-        return self._loader.pixmap(self._items[row].name)
+    def items(self) -> Iterator[Item]:
+        """What is shown, in order."""
+        items = self._items
+        return (items[place] for place in self._places)
+
+    def pixmap(self, row: int, edge: int = 0) -> QPixmap | None:
+        """The thumbnail of a row, `edge` device pixels at its longer side (0: any); None until there is one.
+        What is missing is being made from now on."""
+        return self._loader.pixmap(self.item(row).name, edge)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._items)
+        return 0 if parent.isValid() else len(self._places)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._items):
+        if not index.isValid() or index.row() >= len(self._places):
             return None
-        item = self._items[index.row()]
+        item = self.item(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
             return item.name
         if role == ITEM_ROLE:

@@ -3,28 +3,43 @@
 import os
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from loraferry.cancellation import CancelToken
+from loraferry.library.measures import Measure
+from loraferry.library.shapes import UNTURNED, Turn
 from loraferry.library.thumbnails import Thumbnail, ThumbnailCache, thumbnail
 from loraferry.viewmodels.tasks import Runner
+from loraferry.viewmodels.turned_images import turned_image
 from loraferry_core.problems import Problem
 
-MEMORY_BYTES = 64 << 20
+MEMORY_BYTES = 40 << 20
 """For pixels of thumbnails that were shown; the least recently shown go first."""
+EDGE = 200
+"""Longer side in device pixels where nobody says how large a thumbnail will be shown."""
 _QUEUE = 240
 """Wishes kept; what was scrolled past long ago is asked for again when it comes back."""
 _BATCH = 8
 _BATCH_SECONDS = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a thumbnail is wanted: the longer side in device pixels, and turned how."""
+
+    edge: int
+    turn: Turn
+
+
 @dataclass(frozen=True)
 class _Made:
     name: str
     image: QImage
+    look: "_Look"
     source_size: tuple[int, int]
     problem: Problem | None
 
@@ -34,7 +49,7 @@ class _Batch:
     generation: int
     lane: int
     made: list[_Made]
-    left: list[str]
+    left: list[tuple[str, _Look]]
 
 
 class ThumbnailLoader(QObject):
@@ -43,17 +58,24 @@ class ThumbnailLoader(QObject):
     arrived = Signal(object)
     """A list of names whose pixmap can be had now."""
     measured = Signal(object)
-    """A list of (name, size of the original, Problem or None)."""
+    """A list of Measures."""
 
-    def __init__(self, tasks: Runner, cache: ThumbnailCache, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        tasks: Runner,
+        cache: ThumbnailCache,
+        parent: QObject | None = None,
+        turn_of: Callable[[str], Turn] = lambda name: UNTURNED,
+    ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self._cache = cache
-        self._edge = 160
+        self._turn_of = turn_of
         self._generation = 0
         self._paths: dict[str, str] = {}
-        self._wanted: OrderedDict[str, None] = OrderedDict()
+        self._wanted: OrderedDict[str, _Look] = OrderedDict()
         self._pixmaps: OrderedDict[str, QPixmap] = OrderedDict()
+        self._looks: dict[str, _Look] = {}
         self._bytes = 0
         self._broken: set[str] = set()
         # One core is left to the window: with two workers on two cores scrolling stutters.
@@ -78,32 +100,33 @@ class ThumbnailLoader(QObject):
         """The same folder with pictures that came or went; those that are shown stay."""
         self._paths = paths
 
-    def set_edge(self, edge: int) -> None:
-        """The longer side of pixmaps in device pixels."""
-        if edge != self._edge:
-            self._edge = edge
-            self._generation += 1
-            self._forget()
-
     def renew(self, name: str) -> None:
         """The file has changed: have its thumbnail made again."""
         old = self._pixmaps.pop(name, None)
         if old is not None:
             self._bytes -= _bytes_of(old)
+            del self._looks[name]
         self._broken.discard(name)
 
-    def pixmap(self, name: str) -> QPixmap | None:
-        """The thumbnail, or None while it is being made or cannot be made."""
+    def pixmap(self, name: str, edge: int = 0) -> QPixmap | None:
+        """The thumbnail, or None while it is being made or cannot be made.
+
+        `edge` is its longer side in device pixels; until that is made, the one there is. 0: any will do.
+        """
         found = self._pixmaps.get(name)
+        turn = self._turn_of(name)
         if found is not None:
             self._pixmaps.move_to_end(name)
-            return found
+            look = self._looks[name]
+            if edge in (0, look.edge) and look.turn == turn:
+                return found
+            edge = edge or look.edge
         if name not in self._broken and name in self._paths:
-            self._wanted[name] = None
+            self._wanted[name] = _Look(edge or EDGE, turn)
             self._wanted.move_to_end(name)
             if not self._timer.isActive():
                 self._timer.start()
-        return None
+        return found
 
     def pump(self) -> None:
         """Give idle lanes the newest wishes."""
@@ -113,19 +136,19 @@ class ThumbnailLoader(QObject):
             self._start(self._idle.pop())
 
     def _start(self, lane: int) -> None:
-        names = [self._wanted.popitem()[0] for _ in range(min(_BATCH, len(self._wanted)))]
-        work = [(name, self._paths[name]) for name in names if name in self._paths]
-        generation, edge, cache = self._generation, self._edge, self._cache
+        wishes = [self._wanted.popitem() for _ in range(min(_BATCH, len(self._wanted)))]
+        work = [(name, self._paths[name], look) for name, look in wishes if name in self._paths]
+        generation, cache = self._generation, self._cache
 
         def make(token: CancelToken) -> _Batch:
             end = time.monotonic() + _BATCH_SECONDS
             made: list[_Made] = []
-            for name, path in work:
+            for name, path, look in work:
                 if made and time.monotonic() > end:
                     break
                 token.check()
-                made.append(_as_image(thumbnail(name, path, edge, cache)))
-            return _Batch(generation, lane, made, [name for name, _ in work[len(made) :]])
+                made.append(_as_image(thumbnail(name, path, look.edge, cache), look))
+            return _Batch(generation, lane, made, [(name, look) for name, _, look in work[len(made) :]])
 
         self._tasks.run(make, success=self._take, executor=f"thumbnails-{lane}")
 
@@ -133,29 +156,35 @@ class ThumbnailLoader(QObject):
         self._idle.append(batch.lane)
         if batch.generation == self._generation:
             # Wishes of a batch that ran out of time go on top again, unless newer ones have come.
-            for name in reversed(batch.left):
-                self._wanted.setdefault(name, None)
+            for name, look in reversed(batch.left):
+                self._wanted.setdefault(name, look)
             for made in batch.made:
                 self._keep(made)
             self.arrived.emit([made.name for made in batch.made])
-            self.measured.emit([(made.name, made.source_size, made.problem) for made in batch.made])
+            self.measured.emit([Measure(made.name, *made.source_size, problem=made.problem) for made in batch.made])
         self.pump()
 
     def _keep(self, made: _Made) -> None:
-        self._wanted.pop(made.name, None)
+        newer = self._wanted.get(made.name)
+        if newer == made.look:
+            del self._wanted[made.name]
         if made.problem is not None:
             self._broken.add(made.name)
             return
         pixmap = QPixmap.fromImage(made.image)
         self.renew(made.name)
         self._pixmaps[made.name] = pixmap
+        self._looks[made.name] = made.look
         self._bytes += _bytes_of(pixmap)
         while self._bytes > MEMORY_BYTES and len(self._pixmaps) > 1:
-            self._bytes -= _bytes_of(self._pixmaps.popitem(last=False)[1])
+            name, oldest = self._pixmaps.popitem(last=False)
+            self._bytes -= _bytes_of(oldest)
+            del self._looks[name]
 
     def _forget(self) -> None:
         self._wanted.clear()
         self._pixmaps.clear()
+        self._looks.clear()
         self._broken.clear()
         self._bytes = 0
 
@@ -174,5 +203,5 @@ def image_of(small: Thumbnail) -> QImage:
     return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
-def _as_image(small: Thumbnail) -> _Made:
-    return _Made(small.name, image_of(small), small.source_size, small.problem)
+def _as_image(small: Thumbnail, look: _Look) -> _Made:
+    return _Made(small.name, turned_image(image_of(small), look.turn), look, small.source_size, small.problem)

@@ -15,6 +15,7 @@ from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.viewmodels.shelf import ShelfViewModel
+from loraferry.viewmodels.studio import Studio
 from loraferry.viewmodels.tasks import TaskRunner
 
 
@@ -27,6 +28,7 @@ class Services:
     prompter: Prompter
     plan: PlanViewModel
     dataset: DatasetViewModel
+    studio: Studio
     hosts: HostsViewModel
     loads: HostLoads
     guards: HostGuards

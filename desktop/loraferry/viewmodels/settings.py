@@ -29,6 +29,12 @@ class AppSettings(Config):
     """The most that is sent, in bytes a second; 0 for no such limit."""
     folder: str = ""
     """The dataset folder that was open last."""
+    thumbnail_height: int = Field(160, ge=80, le=400)
+    """Of a row of the grid, in logical pixels."""
+    grid_captions: bool = False
+    """Whether the grid shows names and captions below the pictures."""
+    verdict_moves_on: bool = False
+    """Whether a verdict given in the grid brings the next picture; in the viewer it always does."""
 
 
 class SettingsViewModel(QObject):

@@ -37,12 +37,15 @@ class Tokens:
     warning: str
     warning_soft: str
     good: str
+    concepts: tuple[str, ...]
+    """By the number of a concept's colour; never the only sign of it."""
 
 
 @cache
 def load_tokens(name: str) -> Tokens:
     """The theme "light" or "dark"."""
-    return Tokens(**json.loads((themes_path() / f"{name}.json").read_text(encoding="utf-8")))
+    colours = json.loads((themes_path() / f"{name}.json").read_text(encoding="utf-8"))
+    return Tokens(**{**colours, "concepts": tuple(colours["concepts"])})
 
 
 def palette_of(tokens: Tokens) -> QPalette:

@@ -1,15 +1,9 @@
-"""CLIP's vocabulary, which all families share: its list of merges ships with this package (see `clip_merges.license.txt`)."""
+"""CLIP's vocabulary, which all families share, from its list of merges."""
 
-import gzip
 import json
-from importlib.resources import files
 from pathlib import Path
 
-
-def merges() -> str:
-    """CLIP's list of merges, with the heading that transformers expects."""
-    packed = files("loraferry_agent.families").joinpath("clip_merges.txt.gz").read_bytes()
-    return gzip.decompress(packed).decode("utf-8")
+from loraferry_core.dataset.tokens import byte_symbols, merges
 
 
 def vocabulary_of(merges: str) -> dict[str, int]:
@@ -17,9 +11,8 @@ def vocabulary_of(merges: str) -> dict[str, int]:
 
     Source: openai/CLIP, `simple_tokenizer.py`.
     """
-    printable = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAC + 1), *range(0xAE, 0xFF + 1)]
-    others = [byte for byte in range(256) if byte not in printable]
-    symbols = [chr(byte) for byte in printable] + [chr(256 + index) for index in range(len(others))]
+    # Bytes that are printable stand for themselves and come first.
+    symbols = sorted(byte_symbols())
     made = ["".join(line.split()) for line in merges.splitlines()[1:] if line.strip()]
     entries = [*symbols, *(f"{symbol}</w>" for symbol in symbols), *made, "<|startoftext|>", "<|endoftext|>"]
     return {entry: index for index, entry in enumerate(entries)}

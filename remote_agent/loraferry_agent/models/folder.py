@@ -17,7 +17,7 @@ from loraferry_agent import platform
 from loraferry_agent.jobs.atomic import read_json, write_atomically, write_json
 from loraferry_agent.jobs.process import ProcessIdentity, identify_self
 from loraferry_agent.layout import FROM_NEWER, JOB_VARIABLE, Layout
-from loraferry_core.model_files import INDEX
+from loraferry_core.model_files import INDEX, SETTINGS, TAGS
 from loraferry_core.models import FetchOrder, FetchState
 from loraferry_core.problems import Problem, problem
 
@@ -131,8 +131,9 @@ class ModelFolder:
 
 
 def model_in(folder: Path) -> Path | None:
-    """The model that a folder holds: the folder itself where it is in the layout of diffusers, else its one file."""
-    if (folder / INDEX).is_file():
+    """The model that a folder holds: the folder itself where it is in the layout of diffusers or transformers, or a
+    tagger, else its one file."""
+    if any((folder / mark).is_file() for mark in (INDEX, SETTINGS, TAGS)):
         return folder
     return next((path for path in sorted(folder.iterdir()) if path.is_file()), None)
 

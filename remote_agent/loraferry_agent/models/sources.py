@@ -117,7 +117,7 @@ def _checked(order: FetchOrder, place: str, file: RemoteFile) -> RemoteFile:
 
 def _chosen(order: FetchOrder, source: FetchSource, place: str, listing: list[RemoteFile]) -> list[RemoteFile]:
     by_path = {file.path: file for file in listing}
-    names = (source.file,) if source.file else needed(by_path)
+    names = (source.file,) if source.file else needed(by_path, order.purpose)
     if not names:
         raise fail("fetch_no_model", name=order.name, place=place)
     if not all(name in by_path for name in names):

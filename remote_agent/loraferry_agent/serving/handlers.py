@@ -8,7 +8,7 @@ from typing import Any
 
 from loraferry_agent.jobs.log_tail import log_tail
 from loraferry_agent.layout import SCHEMA
-from loraferry_agent.serving import fetching, guarding, storing
+from loraferry_agent.serving import captioning, fetching, guarding, storing
 from loraferry_agent.serving.agent import open_agent
 from loraferry_agent.serving.connection import SEAL_BYTES, Connection, Table, named
 from loraferry_agent.serving.follower import Follower
@@ -208,4 +208,7 @@ TABLE: Table = {
     m.Fetch: (Lane.FETCHING, fetching.fetch),
     m.CancelFetch: (Lane.FETCHING, fetching.cancel_fetch),
     m.Fetches: (Lane.FETCHES, fetching.fetches),
+    m.Caption: (Lane.CAPTIONING, captioning.caption),
+    m.CancelCaptioning: (Lane.CAPTIONING, captioning.cancel_captioning),
+    m.Captions: (Lane.CAPTIONS, captioning.captions),
 }

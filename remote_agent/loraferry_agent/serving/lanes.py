@@ -28,6 +28,9 @@ class Lane(str, Enum):
     FINDING = "finding"
     FETCHING = "fetching"
     FETCHES = "fetches"
+    CAPTIONING = "captioning"
+    CAPTIONS = "captions"
+    """Waits for what a model finds."""
     SECRETS = "secrets"
 
 

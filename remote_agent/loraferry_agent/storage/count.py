@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from loraferry_agent.blobs.store import is_being_written
+from loraferry_agent.captioning.orders import manifests_in_use, models_in_use
 from loraferry_agent.layout import Layout
 from loraferry_agent.models.folder import model_folders
 from loraferry_agent.models.orders import is_running
@@ -69,6 +70,7 @@ def _of_job(kind: StorageKind, job: KeptJob, size: tuple[int, int]) -> StorageIt
 def _of_manifests(layout: Layout, jobs: list[KeptJob], blobs: Blobs, listed: Listed) -> Iterator[StorageItem]:
     """Sets of pictures and ferried models. A blob that several share is counted with the one that had it first."""
     claimed: set[str] = set()
+    described = manifests_in_use(layout)
     trees = [path.name for path in sorted(layout.trees.iterdir())] if layout.trees.is_dir() else []
     for manifest in dict.fromkeys([*listed, *(name for name in trees if not name.startswith((GONE, NEW)))]):
         own = [sha256 for sha256 in listed.get(manifest, ()) if sha256 not in claimed and sha256 in blobs.sizes]
@@ -86,7 +88,7 @@ def _of_manifests(layout: Layout, jobs: list[KeptJob], blobs: Blobs, listed: Lis
             size=size,
             label=_names(_sources(users) if is_tree else (job.name for job in users)),
             project=projects.pop() if len(projects) == 1 else "",
-            in_use=any(not job.ended for job in users),
+            in_use=any(not job.ended for job in users) or manifest in described,
         )
 
 
@@ -107,6 +109,7 @@ def _copies(tree: Path) -> tuple[int, int]:
 
 
 def _models(layout: Layout, jobs: list[KeptJob]) -> Iterator[StorageItem]:
+    describing = models_in_use(layout)
     for folder in model_folders(layout):
         users = [job for job in jobs if job.fetch == folder.id]
         projects = {job.project for job in users}
@@ -118,7 +121,7 @@ def _models(layout: Layout, jobs: list[KeptJob]) -> Iterator[StorageItem]:
                 size=measure(folder.path),
                 label=state.name if state else folder.id,
                 project=projects.pop() if len(projects) == 1 else "",
-                in_use=any(not job.ended for job in users) or is_running(folder),
+                in_use=any(not job.ended for job in users) or is_running(folder) or folder.id in describing,
             )
 
 

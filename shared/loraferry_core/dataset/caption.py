@@ -9,9 +9,9 @@ _SENTENCE = re.compile(r"[.!?。！？](\s|$)")
 MOST_CHUNKS = 4
 """Chunks of tokens of a caption that are read at most. All captions of a run get as many as the longest, so one that is
 endless would make every step slow."""
-_CHUNK = 75
+CHUNK = 75
 """Tokens in a chunk (CLIP)."""
-MOST_CHARACTERS = 64 * MOST_CHUNKS * _CHUNK
+MOST_CHARACTERS = 64 * MOST_CHUNKS * CHUNK
 """What comes behind is not even looked at: no token of CLIP has so many characters that it could count."""
 _WORDS_IN_A_TAG = 4
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
@@ -69,7 +69,7 @@ def training_caption(caption: str, trigger: str, class_word: str) -> str:
 
 def is_too_long(caption: str) -> bool:
     """Whether a caption surely has more tokens than are read: each word makes at least one."""
-    return len(caption.split()) > MOST_CHUNKS * _CHUNK
+    return len(caption.split()) > MOST_CHUNKS * CHUNK
 
 
 def without_wildcards(caption: str, chance: random.Random) -> str:

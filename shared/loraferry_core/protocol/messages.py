@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from loraferry_core.bounds import Count, Identity, Ordinal, Seconds, Shown
+from loraferry_core.captioning import MAX_BATCH, MAX_WAIT_S, CaptioningState, CaptionOrder, Described
 from loraferry_core.config.param import Config
 from loraferry_core.events import Event
 from loraferry_core.guards import GuardKind, GuardSettings, GuardState
@@ -253,6 +254,32 @@ class Fetches(_Request):
     type: Literal["fetches"] = "fetches"
 
 
+class Caption(_Request):
+    """Begin, or go on, to describe pictures, whatever becomes of this connection. Refused while a training runs there,
+    unless `beside_training`. Answered by `CaptioningIs`."""
+
+    type: Literal["caption"] = "caption"
+    order: CaptionOrder
+    beside_training: bool = False
+
+
+class Captions(_Request):
+    """What was found behind `place`, which the answer before this one gave; where there is no more yet, waits for so
+    long. Answered by `CaptionsAre`."""
+
+    type: Literal["captions"] = "captions"
+    captioning: Identity
+    place: Count = 0
+    wait_s: float = Field(0, ge=0, le=MAX_WAIT_S)
+
+
+class CancelCaptioning(_Request):
+    """End an order; what was found so far is kept. Answered by `CaptioningIs`."""
+
+    type: Literal["cancel_captioning"] = "cancel_captioning"
+    captioning: Identity
+
+
 class SetSecret(_Request):
     """Keep a token on the machine, in a file only its user can read; an empty value removes it. Answered by `Done`."""
 
@@ -381,6 +408,23 @@ class FetchesAre(Config):
     fetches: tuple[FetchState, ...] = Field(max_length=1_000)
 
 
+class CaptioningIs(Config):
+    """Answer to `Caption` and `CancelCaptioning`."""
+
+    type: Literal["captioning_is"] = "captioning_is"
+    state: CaptioningState
+
+
+class CaptionsAre(Config):
+    """Answer to `Captions`: the next ones, as many as one message has room for, and the place behind them. Where the
+    state says that it has ended, none means that there are no more."""
+
+    type: Literal["captions_are"] = "captions_are"
+    state: CaptioningState
+    captions: tuple[Described, ...] = Field((), max_length=MAX_BATCH)
+    place: Count = 0
+
+
 class Done(Config):
     """Answer where nothing is to be said."""
 
@@ -441,6 +485,9 @@ _Requests = (
     | Fetch
     | CancelFetch
     | Fetches
+    | Caption
+    | Captions
+    | CancelCaptioning
     | SetSecret
 )
 Request = Annotated[_Requests, Field(discriminator="type")]
@@ -460,6 +507,8 @@ Answer = Annotated[
     | StorageIs
     | ModelsAre
     | FetchesAre
+    | CaptioningIs
+    | CaptionsAre
     | Done
     | Refused,
     Field(discriminator="type"),

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from loraferry_core import events, guards, host, jobs, models, storage
+from loraferry_core import captioning, events, guards, host, jobs, models, storage
 from loraferry_core.config import TrainConfig
 from loraferry_core.problems import problem
 from loraferry_core.protocol import messages as m
@@ -19,6 +19,8 @@ FETCH = models.FetchOrder(
     size=2**31,
     secret="huggingface",
 )
+CAPTIONING = captioning.caption_order(SHA, "florence", FETCH, prompt="<CAPTION>")
+CAPTIONED = captioning.CaptioningState(id=CAPTIONING.id, state="running", stage="describe", done=1, total=2)
 GUARDS = guards.GuardState(
     settings=guards.GuardSettings(
         armed=True, stop=guards.StopPlan(command=("runpodctl", "stop", "$POD"), keeps=("/workspace",), answer="stopped")
@@ -92,6 +94,9 @@ REQUESTS: list[Any] = [
     m.Fetch(order=FETCH),
     m.CancelFetch(fetch="base-1"),
     m.Fetches(),
+    m.Caption(order=CAPTIONING, beside_training=True),
+    m.Captions(captioning=CAPTIONING.id, place=1, wait_s=2.5),
+    m.CancelCaptioning(captioning=CAPTIONING.id),
     m.SetSecret(name="huggingface", value="hf_龙"),
 ]
 ANSWERS: list[m.Answer] = [
@@ -112,6 +117,14 @@ ANSWERS: list[m.Answer] = [
         models=(models.FoundModel(path="/root/模型/a.safetensors", form="single_file", family="sd1", size=2**31),)
     ),
     m.FetchesAre(fetches=(models.FetchState(id="base-1", name="a", state="running", done=5, total=2**31),)),
+    m.CaptioningIs(state=CAPTIONED),
+    m.CaptionsAre(
+        state=CAPTIONED,
+        captions=(
+            captioning.Described(picture=SHA, tags=(captioning.Tag(name="龙_tail", category="general", score=0.5),)),
+            captioning.Described(picture=SHA, words="A dragon.\n龙", problem=problem("image_empty", name="a.png")),
+        ),
+    ),
     m.Done(),
     m.Refused(problem=problem("job_unknown", job=JOB)),
 ]

@@ -51,3 +51,27 @@ from loraferry_core.model_files import INDEX, needed
 )
 def test_needed(names: list[str], chosen: tuple[str, ...]) -> None:
     assert needed(names) == chosen
+
+
+WHOLE = ("model.safetensors", "config.json", "merges.txt", "tokenizer.json")
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ([*WHOLE, "model.fp16.safetensors", "pytorch_model.bin", "README.md", "onnx/config.json"], WHOLE),
+        (["config.json"], ()),
+        (["model.safetensors"], ()),
+        (["sub/config.json", "sub/model.safetensors"], ()),
+    ],
+)
+def test_needed_by_transformers(names: list[str], chosen: tuple[str, ...]) -> None:
+    assert needed(names, "transformers") == chosen
+
+
+def test_needed_to_tag() -> None:
+    assert needed(["model.onnx", "model.safetensors", "selected_tags.csv"], "tagger") == (
+        "model.onnx",
+        "selected_tags.csv",
+    )
+    assert needed(["model.onnx"], "tagger") == ()

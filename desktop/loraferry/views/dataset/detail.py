@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from loraferry.library.items import Changes, Item
 from loraferry.texts.quantities import bytes_text
 from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.studio import Studio
 from loraferry.views.dataset.caption_editor import CaptionEditor
 from loraferry.views.dataset.preview import PreviewView
 from loraferry.views.icons import icon
@@ -14,6 +15,11 @@ from loraferry.views.theme import tabular, tokens_now
 from loraferry.views.widgets.notice import Notice
 from loraferry_core.dataset.caption import style_of, tags
 from loraferry_core.problems import Problem
+
+
+def build(studio: Studio) -> QWidget:
+    """The panel of the current picture."""
+    return DetailPanel(studio.dataset)
 
 
 class DetailPanel(QFrame):

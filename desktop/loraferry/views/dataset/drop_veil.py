@@ -14,12 +14,14 @@ class DropVeil(QWidget):
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
         self._page = page
+        self._saving = False
         self.setObjectName("dropVeil")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def cover(self) -> None:
-        """Show over the whole page."""
+    def cover(self, *, saving: bool = False) -> None:
+        """Show over the whole page; `saving`: what is dragged comes from a browser, and is saved into the folder."""
+        self._saving = saving
         self.setGeometry(self._page.rect())
         self.raise_()
         self.show()
@@ -47,4 +49,5 @@ class DropVeil(QWidget):
         font.setBold(True)
         painter.setFont(font)
         words = self.rect().adjusted(0, self.height() // 2 + 8, 0, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, self.tr("Drop to open these pictures"))
+        text = self.tr("Drop to add this picture") if self._saving else self.tr("Drop to open these pictures")
+        painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, text)

@@ -15,14 +15,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from loraferry.viewmodels.dataset import DatasetViewModel
-from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.services import Services
+from loraferry.viewmodels.studio import Studio
 from loraferry.views.dataset.counts_bar import CountsBar
 from loraferry.views.dataset.detail import DetailPanel
 from loraferry.views.dataset.drop_veil import DropVeil
 from loraferry.views.dataset.empty import EmptyPage
 from loraferry.views.dataset.grid import PictureGrid
+from loraferry.views.dataset.parts import DIALOGS, MODES
+from loraferry.views.dataset.side_panel import SidePanel
 from loraferry.views.icons import icon
 from loraferry.views.widgets.notice import NoticeBar
 from loraferry.views.widgets.page_header import PageHeader
@@ -30,24 +31,28 @@ from loraferry.views.widgets.page_header import PageHeader
 
 def build(services: Services) -> QWidget:
     """The page, from what the composition root put together."""
-    return DatasetPage(services.dataset, services.prompter)
+    return DatasetPage(services.studio)
 
 
 class DatasetPage(QWidget):
-    """The grid at the left, the current picture at the right; or, with no folder open, what to do next."""
+    """The grid or another mode at the left, a panel at the right; or, with no folder open, what to do next."""
 
-    def __init__(self, model: DatasetViewModel, prompter: Prompter, parent: QWidget | None = None) -> None:
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        model = studio.dataset
         self.setObjectName("datasetPage")
         self.setAcceptDrops(True)
         self._model = model
-        self._prompter = prompter
+        self._studio = studio
+        self._prompter = studio.prompter
+        self._modes: dict[str, QWidget] = {}
+        self._dialogs: dict[str, QWidget] = {}
         self._header = PageHeader()
         self.open_button = QPushButton()
         self._undo, self._redo, self._reload = (QToolButton() for _ in range(3))
         self.notices = NoticeBar()
         self.grid = PictureGrid(model)
-        self.detail = DetailPanel(model)
+        self.side = SidePanel(studio)
         self.empty = EmptyPage()
         self._stack = QStackedWidget()
         self._veil = DropVeil(self)
@@ -65,23 +70,21 @@ class DatasetPage(QWidget):
             button.setMinimumSize(32, 32)
             self._header.add_action(button)
         self._header.add_action(self.open_button)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.grid)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(12, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.grid, 1)
+        column.addWidget(self.middle, 1)
         column.addWidget(CountsBar(self._model))
-        right = QWidget()
-        margin = QVBoxLayout(right)
-        margin.setContentsMargins(8, 0, 24, 24)
-        margin.addWidget(self.detail)
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(left)
-        split.addWidget(right)
+        split.addWidget(self.side)
         split.setStretchFactor(0, 1)
         split.setSizes([720, 380])
-        right.setMinimumWidth(320)
+        self.side.setMinimumWidth(320)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(split)
         layout = QVBoxLayout(self)
@@ -121,6 +124,40 @@ class DatasetPage(QWidget):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(within)
             shortcut.activated.connect(slot)
+
+    @property
+    def detail(self) -> DetailPanel:
+        """The panel of the current picture."""
+        panel = self.side.panel("picture")
+        assert isinstance(panel, DetailPanel)
+        return panel
+
+    def show_mode(self, id: str) -> None:
+        """Show the grid (`grid`), or a mode of `parts.MODES` in its place. Raises KeyError."""
+        if id != "grid" and id not in self._modes:
+            part = MODES[id]
+            widget = part.build(self._studio)
+            self._modes[id] = widget
+            self.middle.addWidget(widget)
+            left = getattr(widget, "left", None)
+            if left is not None:
+                left.connect(self._show_grid)
+        shown = self.grid if id == "grid" else self._modes[id]
+        self.middle.setCurrentWidget(shown)
+        shown.setFocus()
+
+    def _show_grid(self) -> None:
+        self.show_mode("grid")
+
+    def open_dialog(self, id: str) -> None:
+        """Open a dialog of `parts.DIALOGS`; it is built once, and closed by the person. Raises KeyError."""
+        if id not in self._dialogs:
+            part = DIALOGS[id]
+            widget = part.build(self._studio)
+            widget.setParent(self, Qt.WindowType.Dialog)
+            self._dialogs[id] = widget
+        self._dialogs[id].show()
+        self._dialogs[id].raise_()
 
     def retranslate(self) -> None:
         """Show words in the language of now."""

@@ -20,7 +20,8 @@ from loraferry_agent.families.protocol import Base
 from loraferry_agent.families.published import PUBLISHED, SCHEDULER, UNET, Settings
 from loraferry_agent.families.single_file import Lacking, located, unpack, wanted_of
 from loraferry_agent.families.unet_shape import shape_of
-from loraferry_agent.families.vocabulary import merges, vocabulary_of, write_vocabulary
+from loraferry_agent.families.vocabulary import vocabulary_of, write_vocabulary
+from loraferry_core.dataset.tokens import merges
 from loraferry_core.families.recognise import kind_of_file, kind_of_folder
 from loraferry_core.lora_file.header import Header
 from loraferry_core.lora_file.header import Tensor as Entry

@@ -23,13 +23,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(places: Places) -> Iterator[Callable[[Path], Library]]:
-    """Opens libraries, reads their captions, and closes them after the test."""
+    """Opens libraries, reads their captions, writes those that wait, and closes them after the test."""
     libraries: list[Library] = []
 
     def open_and_read(folder: Path) -> Library:
         library = Library.open(folder, places)
         libraries.append(library)
         library.read()
+        library.flush()
         return library
 
     yield open_and_read

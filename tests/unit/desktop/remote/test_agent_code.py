@@ -6,7 +6,7 @@ import zipfile
 
 from loraferry.remote.agent_code import PACKAGES, read_agent_code
 
-VOCABULARY = "loraferry_agent/families/clip_merges"
+VOCABULARY = "loraferry_core/dataset/clip_merges"
 
 
 def test_the_vocabulary_and_its_licence_travel() -> None:

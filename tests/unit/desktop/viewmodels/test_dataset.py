@@ -201,7 +201,7 @@ def test_edits_from_outside_are_taken_over_or_kept_apart(model: DatasetViewModel
     model.save_caption()
     assert [found.code for found in heard.problems] == ["caption_changed"]
     assert model.caption == "outside again"
-    model.redo()
+    model.undo()
     assert (folder / "1.txt").read_text(encoding="utf-8") == "typed here"
 
 

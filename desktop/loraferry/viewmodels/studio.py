@@ -1,0 +1,25 @@
+"""The studio: the open folder and everything that is done to it, each subject its own view-model, made when needed."""
+
+from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.plan import PlanViewModel
+from loraferry.viewmodels.prompts import Prompter
+from loraferry.viewmodels.settings import SettingsViewModel
+from loraferry.viewmodels.tasks import Runner
+
+
+class Studio:
+    """What the parts of the Dataset page are built from. Lives in the main thread."""
+
+    def __init__(
+        self,
+        dataset: DatasetViewModel,
+        tasks: Runner,
+        settings: SettingsViewModel,
+        plan: PlanViewModel,
+        prompter: Prompter,
+    ) -> None:
+        self.dataset = dataset
+        self.tasks = tasks
+        self.settings = settings
+        self.plan = plan
+        self.prompter = prompter

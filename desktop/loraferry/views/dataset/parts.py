@@ -1,0 +1,42 @@
+"""What the Dataset page is made of. To add a part: a line here, and `build(studio)` in its module."""
+
+import importlib
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from loraferry.texts.translation import lookup
+from loraferry.viewmodels.studio import Studio
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part; its module is loaded when it is shown first."""
+
+    id: str
+    title: str
+    icon: str
+    module: str
+
+    def label(self) -> str:
+        """Its name in the language of now."""
+        return lookup("DatasetPart", self.title)
+
+    def build(self, studio: Studio) -> QWidget:
+        """Make the part."""
+        widget: QWidget = importlib.import_module(f"loraferry.views.dataset.{self.module}").build(studio)
+        return widget
+
+
+def _by_id(*parts: Part) -> dict[str, Part]:
+    return {part.id: part for part in parts}
+
+
+MODES = _by_id()
+"""What the middle of the page shows instead of the grid. A mode may have a signal `left`: back to the grid."""
+
+PANELS = _by_id(Part("picture", "Picture", "dataset", "detail"))
+"""What the right side shows; the first is shown first."""
+
+DIALOGS = _by_id()
+"""What opens above the page."""

@@ -1,0 +1,26 @@
+"""A HEIC picture as phones make them, because what reads such pictures here does not write them."""
+
+import base64
+from pathlib import Path
+
+TURNED = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAaFtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAAAA"
+    "AERAAAIAAQAAAAABxQABAAAAAAAAAdoAAgAAAAADnwABAAAAAAAAAEIAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZl"
+    "AgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA4GlwcnAAAADAaXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH/"
+    "/wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoDCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQAAAABNj"
+    "b2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABgAAAAQAAAABBwaXhpAAAAAAMICAgAAAAJaXJvdAMAAAAYaXBtYQAAAAAAAAABAAEFgQIDBIUA"
+    "AAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAAiRtZGF0AAAB1igBrwng8TlEomcuq///kEf//4xG5D+BOtJAD/sL8A636hSP+nRRjGUW/9yJH0XO"
+    "KzULbHfW0L/MSjkziYT65FuDDiTzoEoqPMZqaw3dEvfT8p2y22oQKH2zHxDfBSjrqmxT89F3LGIlf9EkGSKG4YFRyk5JM5x+04ZSw+8CI7awJPtM"
+    "DKakYyL/IkQZ5aVq3Ti4lJXWKqHCw8icXsVPsxFYbYNC7eybQ2C8/DBVYAb8H//y8fi/5oaf/+E4P3wRlk5y5f5Yz89ZGvjAt6+70KqJ4d5uTNyv"
+    "VgkT1vEySvXCPNBvP+QDb6DT+NQssz7CjqwHRidblogeGhUzFoPc4CighCQPAm1+kCTrpEjWNEt6j5EE3qTZb1EHd34bUZ5B9NjpzashYk/vNXEj"
+    "6BduevO2zqDUnelSC4SdmDw+8VO9sgtekIOFUprEPeYVNibl034Ik+BSNdIoQ3eSMoPBnqWZLUZcxcG+Dphz+Or/oOwWVCqSRokkpKsWm+oiaxAg"
+    "nfCK5YiuHBcpMfNMdQ5y+ERsTog1LPAIvi1y8xUz/Z0dfV1vuQCWvPzXX8ONfk47fme3zf45COHT9ny4u8j+oKE5jwecm+EtlnXoIzfgMRNdLPN+"
+    "qGzAAAAABkV4aWYAAE1NACoAAAAIAAIBDwACAAAAEgAAACYBEgADAAAAAQAGAAAAAAAAU2VjcmV0Q2FtZXJhTWFrZXIA"
+)
+"""`pictures.scene((96, 64))` stored lying, with the container's instruction to turn it (`irot`) and EXIF 6 besides."""
+
+
+def turned(path: Path) -> Path:
+    """64 × 96 pixels as shown: blue at the top left, red at the top right."""
+    path.write_bytes(TURNED)
+    return path
