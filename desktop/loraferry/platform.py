@@ -1,6 +1,7 @@
 """Every difference between operating systems on the desktop's side."""
 
 import ctypes
+import glob
 import os
 import shutil
 import subprocess
@@ -69,6 +70,13 @@ def write_atomically(path: Path, data: bytes) -> None:
     finally:
         part.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what `write_atomically` of this file has left behind where its program was killed in the middle; for files
+    that one program alone writes. Raises OSError."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from loraferry.cancellation import CancelToken
-from loraferry.platform import sync_folder, write_atomically
+from loraferry.platform import remove_leftovers, sync_folder, write_atomically
 from loraferry.remote.client import AgentClient
 from loraferry.remote.flow import MOST, Parcel, Rate, seconds_left, why_slow
 from loraferry.remote.hashes import hash_file
@@ -76,7 +76,12 @@ class _Target:
     def discard(self) -> None:
         """Remove what is not the file yet."""
         self.part.unlink(missing_ok=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Remove the note."""
         self.journal.unlink(missing_ok=True)
+        remove_leftovers(self.journal)
 
 
 def pull(
@@ -107,7 +112,7 @@ def pull(
         _check(target, _Fetch(client, job, target, cancel, pace or Pace()).run(progress, watch))
         target.part.replace(target.path)
         sync_folder(target.path.parent)
-        target.journal.unlink(missing_ok=True)
+        target.forget()
     except OSError as error:
         raise fail("file_unwritable", path=error.filename or target.path, detail=error.strerror or error) from error
     except ProblemError as error:

@@ -96,6 +96,16 @@ def test_a_part_of_another_file_is_not_used(agent: LoopbackAgent, client: AgentC
     assert pull(client, JOB, artifact(DATA, "x"), tmp_path, ignore, CancelToken()).read_bytes() == DATA
 
 
+def test_a_note_that_was_cut_short_by_a_kill_is_removed(
+    agent: LoopbackAgent, client: AgentClient, tmp_path: Path
+) -> None:
+    agent.files[JOB, "x"] = DATA
+    for name in (".x.part.json.4711.part", ".y.part.json.4711.part"):
+        (tmp_path / name).write_bytes(b"{")
+    pull(client, JOB, artifact(DATA, "x"), tmp_path, ignore, CancelToken())
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".y.part.json.4711.part", "x"]
+
+
 @pytest.mark.parametrize("journal", ["", "[]", "{}", '{"sha256": 1, "size": 2, "verified": "x"}'])
 def test_a_broken_journal_means_from_the_start(
     agent: LoopbackAgent, client: AgentClient, tmp_path: Path, journal: str
