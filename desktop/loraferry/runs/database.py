@@ -40,6 +40,11 @@ CREATE TABLE machine (
     """
 CREATE TABLE known_hash (path BLOB PRIMARY KEY, mark TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE block (
+    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+    last_step INTEGER NOT NULL, columns BLOB NOT NULL, PRIMARY KEY (run, first_seq));
+""",
 )
 
 

@@ -5,16 +5,17 @@ both follow the same run. Steps have columns of their own, because a run has a m
 """
 
 import sqlite3
-from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from loraferry.runs import steps
 from loraferry.runs.cargoes import Cargoes
 from loraferry.runs.database import Database
 from loraferry.runs.known_hashes import KnownHashes
 from loraferry.runs.machines import Machines
+from loraferry.runs.steps import Curve
 from loraferry.runs.wants import Wants
 from loraferry_core.events import (
     Artifact,
@@ -59,27 +60,6 @@ class Copy:
     path: Path
     sha256: str
     acknowledged: bool
-
-
-@dataclass
-class Curve:
-    """Steps as columns of equal length, in the order of their events; NaN stands for a skipped loss."""
-
-    seq: "array[float]" = field(default_factory=lambda: array("d"))
-    step: "array[float]" = field(default_factory=lambda: array("d"))
-    time: "array[float]" = field(default_factory=lambda: array("d"))
-    loss: "array[float]" = field(default_factory=lambda: array("d"))
-    lr: "array[float]" = field(default_factory=lambda: array("d"))
-    grad_norm: "array[float]" = field(default_factory=lambda: array("d"))
-    images_per_s: "array[float]" = field(default_factory=lambda: array("d"))
-    memory_mb: "array[float]" = field(default_factory=lambda: array("d"))
-
-    def extend(self, rows: Iterable[Sequence[float | None]]) -> None:
-        """Add rows of (seq, step, time, loss, lr, grad_norm, images_per_s, memory_mb)."""
-        columns = vars(self).values()
-        for row in rows:
-            for column, value in zip(columns, row, strict=True):
-                column.append(float("nan") if value is None else value)
 
 
 class RunStore:
@@ -183,16 +163,8 @@ class RunStore:
 
     def curve(self, job: str, after_seq: int = 0) -> Curve:
         """The steps of a run as columns, those after the event `after_seq`."""
-        curve = Curve()
         with self._database.reading() as db:
-            curve.extend(
-                db.execute(
-                    "SELECT seq, step, time, loss, lr, grad_norm, images_per_s, memory_mb"
-                    " FROM step JOIN run ON run.id = step.run WHERE job = ? AND seq > ? ORDER BY seq",
-                    (job, after_seq),
-                )
-            )
-        return curve
+            return steps.read(db, job, after_seq)
 
     def events(self, job: str, types: Sequence[str] = (), after_seq: int = 0) -> list[Event]:
         """All events but steps after the event `after_seq`, in order, or only those of some types."""
@@ -263,22 +235,15 @@ class RunStore:
 
 def _keep(db: sqlite3.Connection, run: int, event: Event) -> None:
     if isinstance(event, Step):
-        db.execute(
-            "INSERT INTO step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (run, event.seq, event.step, event.time, *_measures(event)),
-        )
+        steps.keep(db, run, event)
         return
     if isinstance(event, AttemptStarted):
-        db.execute("DELETE FROM step WHERE run = ? AND step > ?", (run, event.resume_step))
+        steps.drop_after(db, run, event.resume_step)
         db.execute("DELETE FROM event WHERE run = ? AND step > ?", (run, event.resume_step))
     step = event.step if isinstance(event, SampleMade | CheckpointSaved | Validated) else None
     if isinstance(event, Validated):  # an attempt that begins anew measures the same again
         db.execute("DELETE FROM event WHERE run = ? AND type = ? AND step = ?", (run, event.type, step))
     db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", (run, event.seq, event.type, step, event.model_dump_json()))
-
-
-def _measures(step: Step) -> tuple[float | None, ...]:
-    return (step.loss, step.lr, step.grad_norm, step.images_per_s, step.memory_mb)
 
 
 def _run(row: tuple[str, str, str, str, int, int, Unsent, str]) -> Run:

@@ -1,13 +1,15 @@
 """One run as it is shown: everything the store holds of it, folded up, and kept up to date in small steps."""
 
-from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
+
+import numpy as np
 
 from loraferry.runs.progress import Progress, ProgressMeter
-from loraferry.runs.smoothing import DebiasedAverage
-from loraferry.runs.store import Curve, Run, RunStore
+from loraferry.runs.smoothing import smoothed
+from loraferry.runs.steps import Curve
+from loraferry.runs.store import Run, RunStore
 from loraferry_core.events import (
     AttemptStarted,
     CheckpointSaved,
@@ -22,6 +24,8 @@ from loraferry_core.events import (
 from loraferry_core.problems import Problem
 
 SMOOTHING = 0.9
+_LOOKED_BACK = 500
+"""Steps that the smoothed loss of now rests on."""
 _METERED = 40
 """Steps handed to the meter at once; its rate looks back over fewer."""
 
@@ -37,10 +41,9 @@ class LogLine:
 class Watch:
     """Reads a run once, and then only what is new. `refresh` tells whether anything was."""
 
-    def __init__(self, store: RunStore, job: str, smoothing: float = SMOOTHING) -> None:
+    def __init__(self, store: RunStore, job: str) -> None:
         self._store = store
         self._job = job
-        self._smoothing = smoothing
         self.run: Run = store.run(job)
         self._seq = 0
         self._start_over()
@@ -58,7 +61,7 @@ class Watch:
             events = self._store.events(self._job)
         added = self._store.curve(self._job, after_seq=self._seq)
         self._seq = self.run.last_seq
-        self._extend(added)
+        self.curve.append(added)
         for event in _merged(events, added):
             self._take(event)
         return True
@@ -66,9 +69,7 @@ class Watch:
     def _start_over(self) -> None:
         self._seq = 0
         self._meter = ProgressMeter()
-        self._average = DebiasedAverage(self._smoothing)
         self.curve = Curve()
-        self.smoothed: array[float] = array("d")
         self.samples: list[SampleMade] = []
         self.checkpoints: list[CheckpointSaved] = []
         self.log: list[LogLine] = []
@@ -77,14 +78,16 @@ class Watch:
         """The disk has no room for the next saves, as far as was told."""
 
     @property
+    def loss(self) -> float | None:
+        """The smoothed loss of the newest step; None before the first."""
+        newest = np.frombuffer(self.curve.loss)[-_LOOKED_BACK:]
+        value = float(smoothed(newest, SMOOTHING)[-1]) if len(newest) else nan
+        return None if isnan(value) else value
+
+    @property
     def progress(self) -> Progress:
         """How far the run is."""
         return self._meter.now
-
-    def _extend(self, added: Curve) -> None:
-        for name, column in vars(added).items():
-            getattr(self.curve, name).extend(column)
-        self.smoothed.extend(self._average.add(value) for value in added.loss)
 
     def _take(self, event: Event) -> None:
         self._meter.add(event)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
-from loraferry.runs.watch import Watch
+from loraferry.runs.smoothing import smoothed
+from loraferry.runs.watch import SMOOTHING, Watch
 from loraferry.viewmodels.curves import extremes, means
 
 _GRID_LINES = 10
@@ -42,9 +43,8 @@ class LossPlot(pg.PlotWidget):
         width = max(200, self.width())
         step = np.frombuffer(watch.curve.step)
         loss = np.frombuffer(watch.curve.loss)
-        smoothed = np.frombuffer(watch.smoothed)
         self._raw.setData(*extremes(step, loss, width // 2))
-        self._average.setData(*means(step, smoothed, width))
+        self._average.setData(*means(step, smoothed(loss, SMOOTHING), width))
 
     def set_title(self, text: str) -> None:
         """The words over the plot."""

@@ -196,8 +196,8 @@ class RunPanel(QWidget):
             parts = [phase_text(now.phase) + (f" {now.done} / {now.total}" if now.total else "")]
         if now.total_steps:
             parts.append(self.tr("step {step} of {total}").format(step=now.step, total=now.total_steps))
-        if len(watch.smoothed):
-            parts.append(self.tr("loss {loss}").format(loss=f"{watch.smoothed[-1]:.4f}"))
+        if (loss := watch.loss) is not None:
+            parts.append(self.tr("loss {loss}").format(loss=f"{loss:.4f}"))
         if state is JobState.RUNNING and now.steps_per_s:
             parts.append(rate_text(now.steps_per_s))
             parts.append(self.tr("{time} left").format(time=duration_text(now.remaining_s or 0)))

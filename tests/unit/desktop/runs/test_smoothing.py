@@ -1,20 +1,43 @@
+"""The smoothed curve: constant where it should be, without lag, the same as its sums written out."""
+
+import numpy as np
 import pytest
 
-from loraferry.runs.smoothing import DebiasedAverage, smoothed
+from loraferry.runs.smoothing import smoothed
 
 
-def test_a_constant_series_stays_constant_from_its_first_point() -> None:
-    assert list(smoothed([3.0] * 5, 0.9)) == pytest.approx([3.0] * 5)
+def plainly(values: list[float], smoothing: float) -> list[float]:
+    """The mean of all values, each weighted by the smoothing to the power of its distance."""
+    places = np.arange(len(values))
+    result = []
+    for place in places:
+        weights = smoothing ** np.abs(places - place)
+        result.append(float(np.sum(weights * np.asarray(values)) / np.sum(weights)))
+    return result
 
 
-def test_the_first_value_is_itself_and_no_smoothing_changes_nothing() -> None:
-    assert list(smoothed([1.0, 2.0, 4.0], 0.0)) == [1.0, 2.0, 4.0]
-    assert smoothed([7.0, 1.0], 0.5)[0] == 7.0
-    assert smoothed([0.0, 3.0], 0.5)[1] == pytest.approx(2.0)  # weights 1/4 and 1/2
+@pytest.mark.parametrize("smoothing", [0.001, 0.5, 0.9, 0.999])
+def test_it_is_the_mean_weighted_by_distance(smoothing: float) -> None:
+    values = list(np.random.default_rng(1).normal(size=700))
+    assert list(smoothed(np.array(values), smoothing)) == pytest.approx(plainly(values, smoothing))
+
+
+@pytest.mark.parametrize("length", [1, 2, 20_000])
+def test_a_constant_series_stays_constant(length: int) -> None:
+    assert smoothed(np.full(length, 3.0), 0.9) == pytest.approx(np.full(length, 3.0))
+
+
+def test_a_line_does_not_lag() -> None:
+    line = np.arange(1000.0)
+    assert smoothed(line, 0.9)[100:-100] == pytest.approx(line[100:-100], abs=0.05)
+
+
+def test_no_smoothing_changes_nothing() -> None:
+    assert list(smoothed(np.array([1.0, 2.0, 4.0]), 0.0)) == [1.0, 2.0, 4.0]
 
 
 def test_a_skipped_loss_repeats_the_last_average() -> None:
-    average = DebiasedAverage(0.5)
-    assert average.add(float("nan")) != average.add(float("nan"))
-    assert average.add(2.0) == 2.0
-    assert average.add(float("nan")) == 2.0
+    found = smoothed(np.array([np.nan, 2.0, np.nan, 2.0, np.nan]), 0.5)
+    assert np.isnan(found[0])
+    assert list(found[1:]) == pytest.approx([2.0] * 4)
+    assert np.isnan(smoothed(np.array([np.nan]), 0.5)).all()

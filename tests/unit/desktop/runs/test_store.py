@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loraferry.runs import steps
 from loraferry.runs.database import SCHEMAS
 from loraferry.runs.store import Copy, RunStore, SequenceGap, is_over
 from loraferry.runs.wants import Wants
@@ -189,3 +190,20 @@ def test_a_file_of_an_older_program_is_brought_up_to_date(tmp_path: Path) -> Non
         run = store.run(JOB)
         assert (run.spec.name, run.unsent, run.wants) == ("old", "", None)
         store.close()
+
+
+def test_many_steps_are_packed_and_read_as_one(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "BLOCK", 8)
+    events = [step(seq, number=seq - 1) for seq in range(2, 101)]
+    store.apply(JOB, [started(1), *events])
+    rows = store._database._connection.execute("SELECT count(*) FROM step").fetchone()[0]
+    assert rows < 24
+    assert list(store.curve(JOB).step) == list(range(1, 100))
+    assert list(store.curve(JOB, after_seq=13).seq) == list(range(14, 101))
+    assert list(store.curve(JOB, after_seq=99).seq) == [100]
+    store.apply(JOB, [started(101, resume=21)])
+    assert list(store.curve(JOB).step) == list(range(1, 22))
+    store.apply(JOB, [step(102, number=22), step(103, number=23)])
+    assert list(store.curve(JOB).step) == list(range(1, 24))
+    store.remove(JOB)
+    assert store._database._connection.execute("SELECT count(*) FROM block").fetchone()[0] == 0
