@@ -17,6 +17,7 @@ from typing import Any
 
 import PySide6
 
+from loraferry.ferry.captioners import captioners
 from loraferry.ferry.catalogue import base_models
 from loraferry.ferry.presets import load_presets
 from loraferry.forms.dispatch import is_group, union_kinds
@@ -24,6 +25,7 @@ from loraferry.remote.vendors import vendors
 from loraferry.texts.choices import LABELS, title_of
 from loraferry.texts.problem_texts import DETAILS, TEXTS
 from loraferry.texts.setting_errors import OTHER, TEMPLATES
+from loraferry.views.commands.catalogue import titles
 from loraferry.views.dataset.parts import DIALOGS, MODES, PANELS
 from loraferry.views.pages import PAGES
 from loraferry_core.config import Config, TrainConfig, params
@@ -64,9 +66,10 @@ def declared() -> Iterator[Message]:
     yield from (Message("Detail", text) for text in DETAILS)
     yield from (Message("SettingError", text) for text in (*TEMPLATES.values(), OTHER))
     yield from (Message("Page", page.title) for page in PAGES)
+    yield from (Message("Command", text) for text in titles())
     for parts in (MODES, PANELS, DIALOGS):
         yield from (Message("DatasetPart", part.title) for part in parts.values())
-    for entry in base_models():
+    for entry in (*base_models(), *captioners()):
         yield from (Message("Catalogue", text) for text in (entry.label, entry.note))
     for vendor in vendors():
         words = (vendor.label, vendor.check_key, vendor.stop_keeps, vendor.stop_costs, vendor.deadline_note)

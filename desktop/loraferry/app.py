@@ -193,7 +193,7 @@ def build(application: QApplication, folders: Folders) -> App:
         prompter=prompter,
         plan=plan,
         dataset=dataset,
-        studio=Studio(dataset, tasks, settings, plan, prompter),
+        studio=Studio(dataset, tasks, settings, plan, prompter, hosts, secrets),
         hosts=hosts,
         loads=loads,
         guards=HostGuards(hosts, loads, tasks, prompter),

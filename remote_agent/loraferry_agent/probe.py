@@ -53,7 +53,7 @@ print(json.dumps({
 """
 PACKAGES = [
     "torch", "diffusers", "transformers", "peft", "accelerate", "safetensors", "pillow", "numpy", "pydantic",
-    "tokenizers", "huggingface_hub",
+    "tokenizers", "huggingface_hub", "onnxruntime",
 ]  # fmt: skip
 """What an environment of the trainer is judged by. Read from the metadata on disk; nothing is imported."""
 

@@ -1,4 +1,5 @@
 """Tries whether this interpreter can train: imports everything the engine needs and learns one small step on each card.
+With `--tagger` it tries whether it can tag pictures, for which less is needed.
 
 Prints one JSON line with what it used; whatever fails ends it with the library's own words and status 1.
 """
@@ -7,14 +8,18 @@ import importlib
 import json
 import sys
 
-NEEDED = ("pydantic", "numpy", "PIL", "safetensors.torch", "torch", "transformers", "diffusers", "peft", "accelerate")
+TAGGER = ("pydantic", "numpy", "PIL", "onnxruntime")
+NEEDED = (*TAGGER, "safetensors.torch", "torch", "transformers", "diffusers", "peft", "accelerate")
 
 
 def main() -> None:
     """Import, then multiply and differentiate on every card that can be seen. Arguments are the cards that the machine
     has: with any, the processor alone is not enough."""
-    for name in NEEDED:
+    tagger = sys.argv[1:] == ["--tagger"]
+    for name in TAGGER if tagger else NEEDED:
         importlib.import_module(name)
+    if tagger:
+        return
     import torch
 
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0

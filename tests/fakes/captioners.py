@@ -22,7 +22,29 @@ TAGS = (
     ("someone", 4, 0.40),
     ("artist_x", 1, 0.95),
 )
-WORDS = "a an the cat dog picture photo of in on red green blue small large sits stands under over table tree".split()
+WORDS = [
+    "a",
+    "an",
+    "the",
+    "cat",
+    "dog",
+    "picture",
+    "photo",
+    "of",
+    "in",
+    "on",
+    "red",
+    "green",
+    "blue",
+    "small",
+    "large",
+    "sits",
+    "stands",
+    "under",
+    "over",
+    "table",
+    "tree",
+]
 
 
 def write_tagger(folder: Path, side: int = SIDE, tags: int = len(TAGS)) -> Path:

@@ -13,6 +13,7 @@ from loraferry_core.problems import Problem, problem
 from loraferry_core.protocol import messages as m
 from loraferry_core.protocol.codec import Bulk
 from loraferry_core.protocol.session import AgentSession
+from loraferry_core.storage import StorageKey
 
 BULK_PIECE = 256 * 1024
 
@@ -94,6 +95,9 @@ class LoopbackAgent:
         self.jobs: dict[str, JobStatus] = {}
         self.events: dict[str, list[Event]] = {}
         self.files: dict[tuple[str, str], bytes] = {}
+        self.captioning: Callable[[m.Message], m.Answer] = lambda message: m.Done()
+        """Answers what concerns captions."""
+        self.freed: list[StorageKey] = []
         self.puts: list[m.Put] = []
         self.refuse_put: Callable[[m.Put], bool] = lambda put: False
         self.cut_after: int | None = None
@@ -209,6 +213,11 @@ class Connection:
             return m.FetchesAre(fetches=agent.fetches)
         if isinstance(message, m.ListJobs):
             return m.Jobs(jobs=tuple(agent.jobs.values()))
+        if isinstance(message, m.Caption | m.Captions | m.CancelCaptioning):
+            return agent.captioning(message)
+        if isinstance(message, m.Free):
+            agent.freed += message.items
+            return m.StorageIs(items=())
         if isinstance(message, m.ReadLog):
             return m.LogTail(text="a\x1b[31mb\n")
         if isinstance(message, m.Stop | m.Resume | m.Subscribe):

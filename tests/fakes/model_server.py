@@ -35,6 +35,8 @@ class ModelServer:
     asked: list[Asked] = field(default_factory=list)
     hold: threading.Event | None = None
     """While it is not set, files stop after their first bytes."""
+    weights: str = "safetensors"
+    """Part of the addresses of the files that are cut and held."""
 
     @property
     def url(self) -> str:
@@ -130,12 +132,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
         rest = data[start:]
-        if "safetensors" in self.path and model.hold is not None:
+        if model.weights in self.path and model.hold is not None:
             self.wfile.write(rest[:16])
             self.wfile.flush()
             model.hold.wait(60)
             rest = rest[16:]
-        if "safetensors" in self.path and model.cuts:
+        if model.weights in self.path and model.cuts:
             self.wfile.write(rest[: model.cuts.pop(0)])
             self.wfile.flush()
             self.close_connection = True

@@ -15,6 +15,7 @@ from loraferry.texts.languages import Languages
 from loraferry.viewmodels.host_rows import HostDraft
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.runs import RunsViewModel
+from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.views.runs.page import RunsPage
 from loraferry.views.runs.queue import QueueList
 from loraferry.views.theme import Theme
@@ -59,7 +60,8 @@ class Scene:
         self.hosts = HostsViewModel(Hosts(folder / "hosts.json"), self.door, no_secrets, tasks, FakePrompter())
         self.runs = RunsViewModel(tasks, self.store, Shelf(folder / "models"), folder / "runs")
         self.launch = FakeLaunch()
-        self.page = RunsPage(self.runs, self.launch, self.hosts)  # type: ignore[arg-type]
+        settings = SettingsViewModel(folder / "settings.json")
+        self.page = RunsPage(self.runs, self.launch, self.hosts, settings)  # type: ignore[arg-type]
 
     def button(self, name: str) -> QPushButton | QToolButton:
         return self.page.findChild(QPushButton, name) or self.page.findChild(QToolButton, name)

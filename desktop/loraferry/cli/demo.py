@@ -96,7 +96,7 @@ def _cargo(folder: Path, token: CancelToken) -> Cargo:
         ready = approved(library, config.dataset.resolution, token, places)
     finally:
         library.close()
-    return Cargo(ready.manifest, ready.sources, str(folder))
+    return Cargo(ready.manifest, ready.sources, str(folder), ready.concepts)
 
 
 def _connect(host: Host, line: ProgressLine, token: CancelToken) -> KeptHost:

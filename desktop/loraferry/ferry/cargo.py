@@ -14,6 +14,7 @@ from loraferry.remote.hashes import hash_file
 from loraferry.remote.pace import Pace
 from loraferry.remote.sync import SyncProgress, upload
 from loraferry_core.config import TrainConfig
+from loraferry_core.config.dataset import ConceptShare
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry, manifest_hash, manifest_of
 from loraferry_core.lora_file.parent import check_parent
 from loraferry_core.lora_file.strengths import SETTINGS_FILE
@@ -33,6 +34,8 @@ class Cargo:
     sources: dict[str, Path]
     folder: str = ""
     """Where the pictures came from, for people."""
+    concepts: tuple[ConceptShare, ...] = ()
+    """How much the pictures of concepts count."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from loraferry.cancellation import CancelToken
+from loraferry.ferry.tagger import LocalTagger
 from loraferry.remote import network
 from loraferry.remote.agent_code import read_agent_code
 from loraferry.remote.bootstrap import DEFAULT_HOME, Deployment, PhaseName, Progress, Removed, deploy, probe, uninstall
@@ -78,8 +79,9 @@ class Door(Protocol):
 class RemoteDoor:
     """See `Door`. Host keys are looked up in, and after a yes written to, `known`."""
 
-    def __init__(self, known: KnownHosts) -> None:
+    def __init__(self, known: KnownHosts, tagger: LocalTagger | None = None) -> None:
         self._known = known
+        self._tagger = tagger or LocalTagger()
 
     def connect(self, host: Host, prompts: Prompts, progress: OnSetup, on_link: OnLink, token: CancelToken) -> KeptHost:
         """See `Door`."""
@@ -93,12 +95,16 @@ class RemoteDoor:
             forget_keys(host.address, self._known)
 
     def uninstall(self, host: Host, prompts: Prompts, token: CancelToken) -> Removed:
-        """See `Door`."""
+        """See `Door`. From this computer the agent that only tags goes too."""
         transport = _dial(host, self._known, prompts)
         try:
-            return uninstall(transport, token, home=host.home or DEFAULT_HOME, pythons=_pythons(host))
+            removed = uninstall(transport, token, home=host.home or DEFAULT_HOME, pythons=_pythons(host))
         finally:
             transport.close()
+        if host.is_local and self._tagger.is_installed():
+            too = self._tagger.uninstall(token)
+            return Removed(removed.removed + too.removed, removed.left + too.left)
+        return removed
 
 
 class _Kept:

@@ -63,6 +63,7 @@ def launch(
         base, parent = base_cargo(config.base.source, hash_of), parent_cargo(config, hash_of)
     config = replace_at(config, "base.tree", manifest_hash(base.manifest) if base else "")
     config = replace_at(config, "dataset.manifest", manifest_hash(cargo.manifest))
+    config = replace_at(config, "dataset.concepts", cargo.concepts)
     own = path_of(config.base.source)
     if own is not None and base is not None:
         store.cargoes.keep(base.manifest, base.sources)

@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from loraferry.library.downloads import MAX_BYTES, fetched
+from loraferry.library.captions import TEMPORARY
 from loraferry.library.pictures import opened
 from loraferry.library.scan import CAPTION_SUFFIXES, PICTURE_SUFFIXES, folder_of, stem_of
 from loraferry_core.problems import ProblemError, fail
@@ -31,6 +31,8 @@ _UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200b-\u200f\u2028-\u202e\u2
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 _DATA = re.compile(r"^data:image/[\w.+-]+(;[\w=.-]+)*;base64,", re.ASCII)
 _MAX_HTML = 1 << 20
+_MAX_DATA = 128 << 20
+"""Of a picture within a page, in base64."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def pictures_in(html: str) -> list[str]:
     """The addresses of the pictures in a piece of a page, in order."""
     parser = _Images()
     # A picture as data can be long; the rest of what browsers give is a few lines.
-    parser.feed(html[: _MAX_HTML if "data:image" not in html else 2 * MAX_BYTES])
+    parser.feed(html[: _MAX_HTML if "data:image" not in html else _MAX_DATA])
     return parser.sources
 
 
@@ -134,6 +136,9 @@ def save(saving: Saving, folder: Path) -> Path:
 def _bytes_at(address: str) -> bytes:
     match = _DATA.match(address)
     if match is None:
+        # Talking to the web takes modules that are not needed to start.
+        from loraferry.library.downloads import fetched
+
         return fetched(address)
     try:
         return base64.b64decode(unquote(address[match.end() :]), validate=False)
@@ -152,7 +157,7 @@ def keep(data: bytes, stem: str, folder: Path) -> Path:
     Raises ProblemError `image_unwritable`, or what is wrong with the picture.
     """
     stem = fit_stem(stem)
-    part = folder / f".loraferry-{secrets.token_hex(6)}.part"
+    part = folder / f"{TEMPORARY}{secrets.token_hex(6)}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as file:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import ceil, gcd, log
 from typing import Literal
 
 from loraferry.library.faces import Face
-from loraferry.library.saliency import Box
+from loraferry.library.geometry import box_of, trained_as
+from loraferry.library.scaling import Box
 from loraferry.library.shapes import Crop
-from loraferry_core.dataset.buckets import Size, buckets, training_bucket
+from loraferry_core.dataset.buckets import Size, buckets
 
 Goal = Literal["head", "upper", "full", "subject"]
 GOALS: tuple[Goal, ...] = ("head", "upper", "full", "subject")
@@ -83,11 +84,10 @@ def proposed(subject: Subject, wish: Wish) -> Proposal:
     heads = [_reached(face, _HEAD) for face in _counting(subject.faces, wish)] if reason == "faces" else []
     core = _within(_union(heads), subject.size) if heads else wanted
     choices = buckets(wish.resolution, wish.step)
-    crops = [_placed(_sized(wanted, bucket, subject.size), bucket, wanted, core, subject.size) for bucket in choices]
+    crops = [_placed(_sized(wanted, bucket, subject.size), wanted, core, subject.size) for bucket in choices]
     best = min(range(len(choices)), key=lambda index: _cost(crops[index], choices[index], wanted, core))
-    crop, ideal = crops[best], choices[best]
-    trained = training_bucket((crop.width, crop.height), wish.resolution, wish.step)
-    return Proposal(crop, trained, reason, trained[0] * trained[1] < ideal[0] * ideal[1] * 0.98)
+    trained = trained_as((crops[best].width, crops[best].height), wish.resolution, wish.step)
+    return Proposal(crops[best], trained.bucket, reason, trained.small)
 
 
 def wanted_box(subject: Subject, wish: Wish) -> tuple[Box, Reason]:
@@ -103,7 +103,7 @@ def wanted_box(subject: Subject, wish: Wish) -> tuple[Box, Reason]:
     elif faces:
         box, reason = _union([_reached(face, _REACHES["upper"]) for face in faces]), "faces"
     if box is None:
-        return (0, 0, *map(float, subject.size)), "middle"
+        return (0.0, 0.0, float(subject.size[0]), float(subject.size[1])), "middle"
     return _within(_grown(_within(box, subject.size), 1 / min(max(wish.share, 0.3), 1.0)), subject.size), reason
 
 
@@ -114,66 +114,75 @@ def _counting(faces: Sequence[Face], wish: Wish) -> Sequence[Face]:
 
 
 def _reached(face: Face, reach: _Reach) -> Box:
-    high = face.height
-    middle = face.left + face.width / 2
-    wide = reach.wide * high
-    return middle - wide / 2, face.top - reach.up * high, wide, high * (1 + reach.up + reach.down)
+    middle, half = face.left + face.width / 2, reach.wide * face.height / 2
+    top, bottom = face.top - reach.up * face.height, face.top + (1 + reach.down) * face.height
+    return middle - half, top, middle + half, bottom
 
 
 def _union(boxes: Sequence[Box]) -> Box:
-    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
-    return left, top, right - left, bottom - top
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _within(box: Box, size: Size) -> Box:
     """The part of a box that lies in the picture, at least one pixel."""
     left, top = min(max(box[0], 0.0), size[0] - 1.0), min(max(box[1], 0.0), size[1] - 1.0)
-    right, bottom = min(box[0] + box[2], float(size[0])), min(box[1] + box[3], float(size[1]))
-    return left, top, max(right - left, 1.0), max(bottom - top, 1.0)
+    right, bottom = min(box[2], float(size[0])), min(box[3], float(size[1]))
+    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def _grown(box: Box, factor: float) -> Box:
-    wide, high = box[2] * factor, box[3] * factor
-    return box[0] - (wide - box[2]) / 2, box[1] - (high - box[3]) / 2, wide, high
+    wide, high = (box[2] - box[0]) * (factor - 1) / 2, (box[3] - box[1]) * (factor - 1) / 2
+    return box[0] - wide, box[1] - high, box[2] + wide, box[3] + high
 
 
 def _sized(wanted: Box, bucket: Size, size: Size) -> Size:
-    """Width and height of the bucket's shape: around what is wanted, not below the bucket, not beyond the picture."""
-    ratio = bucket[0] / bucket[1]
-    width = max(wanted[2], wanted[3] * ratio, float(bucket[0]))
-    width = min(width, size[0], size[1] * ratio)
-    return min(max(1, round(width)), size[0]), min(max(1, round(width / ratio)), size[1])
+    """Width and height of the bucket's shape: around what is wanted, not below the bucket, not beyond the picture.
+
+    Whole multiples of the smallest sides of that proportion, so that the trainer has nothing to cut off; in pictures of
+    a few pixels as near as whole pixels get.
+    """
+    parts = gcd(*bucket)
+    across, down = bucket[0] // parts, bucket[1] // parts
+    times = max(ceil((wanted[2] - wanted[0]) / across), ceil((wanted[3] - wanted[1]) / down), parts)
+    times = min(times, size[0] // across, size[1] // down)
+    if times:
+        return times * across, times * down
+    scale = min(size[0] / across, size[1] / down)
+    return max(1, round(across * scale)), max(1, round(down * scale))
 
 
-def _placed(extent: Size, bucket: Size, wanted: Box, core: Box, size: Size) -> Crop:
+def _placed(extent: Size, wanted: Box, core: Box, size: Size) -> Crop:
     """Where a crop of that extent shows what is wanted best: around its middle, and with the core in any case."""
-    left = _start(extent[0], wanted[0], wanted[2], core[0], core[2], size[0])
-    top = _start(extent[1], wanted[1], wanted[3], core[1], core[3], size[1])
+    left = _start(extent[0], wanted[0::2], core[0::2], size[0])
+    top = _start(extent[1], wanted[1::2], core[1::2], size[1])
     return Crop(left, top, extent[0], extent[1])
 
 
-def _start(extent: int, start: float, length: float, core: float, core_length: float, limit: int) -> int:
-    wished = start + (length - extent) / 2
-    if core_length <= extent:
-        wished = min(max(wished, core + core_length - extent), core)
+def _start(extent: int, wanted: tuple[float, ...], core: tuple[float, ...], limit: int) -> int:
+    wished = (wanted[0] + wanted[1] - extent) / 2
+    if core[1] - core[0] <= extent:
+        wished = min(max(wished, core[1] - extent), core[0])
     else:
-        wished = core + (core_length - extent) / 2
+        wished = (core[0] + core[1] - extent) / 2
     return round(min(max(wished, 0), limit - extent))
 
 
 def _cost(crop: Crop, bucket: Size, wanted: Box, core: Box) -> float:
-    area = crop.width * crop.height
     return (
         _CUT * (1 - _covered(crop, wanted))
         + _HEAD_CUT * (1 - _covered(crop, core))
         + _SMALL * log(max(1.0, bucket[0] / crop.width))
-        + _LOOSE * log(max(1.0, area / (wanted[2] * wanted[3])))
+        + _LOOSE * log(max(1.0, crop.width * crop.height / _area(wanted)))
     )
 
 
 def _covered(crop: Crop, box: Box) -> float:
     """The share of a box that the crop shows."""
-    wide = min(crop.left + crop.width, box[0] + box[2]) - max(crop.left, box[0])
-    high = min(crop.top + crop.height, box[1] + box[3]) - max(crop.top, box[1])
-    return max(0.0, wide) * max(0.0, high) / (box[2] * box[3])
+    left, top, right, bottom = box_of(crop)
+    common = max(left, box[0]), max(top, box[1]), min(right, box[2]), min(bottom, box[3])
+    return _area(common) / _area(box)
+
+
+def _area(box: Box) -> float:
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])

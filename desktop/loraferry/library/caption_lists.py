@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import FileIO
 from os import fstat
 from pathlib import Path
@@ -167,17 +168,24 @@ class _Index:
     unmistakable, because sets are moved and the lists keep the old places."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = set()
-        self._by_stem: dict[str, list[str]] = {}
-        self._by_last: dict[str, list[str]] = {}
-        for name in names:
-            self._names.add(name)
+        self._names = set(names)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in sorted(self._names):
+            found.setdefault(_without_suffix(name), []).append(name)
+        return found
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[str]]:
+        """By the last part of the path, with and without its suffix."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self._names):
             last = name[name.rfind("/") + 1 :]
-            self._by_stem.setdefault(_without_suffix(name), []).append(name)
-            self._by_last.setdefault(last, []).append(name)
-            stem = _without_suffix(last)
-            if stem != last:
-                self._by_last.setdefault(stem, []).append(name)
+            for key in {last, _without_suffix(last)}:
+                found.setdefault(key, []).append(name)
+        return found
 
     def find(self, prefix: str, written: str) -> list[str]:
         """The names that `written` stands for in a list which lies in the folder `prefix`."""

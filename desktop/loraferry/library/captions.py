@@ -5,6 +5,8 @@ import contextlib
 import os
 import secrets
 import stat
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -12,6 +14,10 @@ from pathlib import Path
 from loraferry_core.problems import Problem, fail, problem
 
 MAX_CAPTION_BYTES = 1 << 20
+TEMPORARY = ".loraferry-"
+"""How the names of files begin that are being written; the finished ones take their place."""
+LEFT_S = 3600.0
+"""A temporary file that is older was left by a process that was killed: writing one takes no second."""
 Stamp = tuple[int, int]
 """(mtime_ns, size): tells whether a file was changed since it was read."""
 
@@ -83,7 +89,8 @@ def decode(data: bytes) -> tuple[str, str] | None:
         if data.startswith(mark):
             return _decoded(data, codec, label)
     if b"\x00" in data:
-        codec = "utf-16-be" if data[0] == 0 else "utf-16-le"
+        # Most zero bytes are the high halves of ASCII signs; a few are low halves of other letters.
+        codec = "utf-16-be" if data[0::2].count(0) > data[1::2].count(0) else "utf-16-le"
         found = _decoded(data, codec, "UTF-16")
         return None if found is None or "\x00" in found[0] else found
     plain = _decoded(data, "utf-8", "UTF-8")
@@ -139,7 +146,7 @@ def _replace(target: Path, data: bytes) -> Stamp:
     if mode is not None and not mode & stat.S_IWUSR:
         # Renaming over it would work; but who write-protects a file wants it kept.
         raise PermissionError(13, "the file is write-protected")
-    temporary = target.with_name(f".loraferry-{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(6)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)
@@ -154,3 +161,13 @@ def _replace(target: Path, data: bytes) -> Stamp:
             temporary.unlink()
         raise
     return status.st_mtime_ns, status.st_size
+
+
+def remove_leftovers(folder: Path, leftovers: Iterable[str]) -> None:
+    """Remove the temporary files that a killed process has left, given by their paths below `folder`."""
+    for relative in leftovers:
+        path = folder / relative
+        # One that cannot be removed does no harm: no listing shows it.
+        with contextlib.suppress(OSError):
+            if path.name.startswith(TEMPORARY) and time.time() - path.stat().st_mtime > LEFT_S:
+                path.unlink()

@@ -57,17 +57,8 @@ def _read(answer: http.client.HTTPResponse, shown: str) -> bytes:
     return bytes(data)
 
 
-class _WebOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirections to web addresses alone; urllib itself would follow one to FTP."""
-
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
-        if urlsplit(newurl).scheme not in ("http", "https"):
-            raise urllib.error.HTTPError(newurl, code, "redirection to another kind of address", headers, fp)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
 def _opener() -> urllib.request.OpenerDirector:
-    """One that knows no files, no FTP and no data addresses. The system's proxies are honoured."""
+    """One that knows no files, no FTP and no data, so that no redirection leads there. Honours the system's proxies."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
@@ -75,7 +66,8 @@ def _opener() -> urllib.request.OpenerDirector:
         urllib.request.HTTPSHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
-        _WebOnly(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.UnknownHandler(),
     ):
         opener.add_handler(handler)
     return opener

@@ -58,10 +58,9 @@ class FaceDetector:
 
     def __init__(self, model: Path) -> None:
         """Raises ProblemError: `faces_runtime_missing`, `faces_model_unusable`."""
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise fail("faces_runtime_missing") from error
+        self.check_runtime()
+        import onnxruntime
+
         self._model = model
         self._errors = _errors_of(onnxruntime)
         options = onnxruntime.SessionOptions()
@@ -79,6 +78,14 @@ class FaceDetector:
             raise fail("faces_model_unusable", path=model, detail=error) from error
         if missing:
             raise fail("faces_model_unusable", path=model, detail=", ".join(sorted(missing)))
+
+    @staticmethod
+    def check_runtime() -> None:
+        """Raises ProblemError `faces_runtime_missing` where onnxruntime cannot be loaded."""
+        try:
+            import onnxruntime  # noqa: F401
+        except ImportError as error:
+            raise fail("faces_runtime_missing") from error
 
     def faces(self, image: Image.Image) -> tuple[Face, ...]:
         """The faces in an RGB picture, the surest first, in its pixels. Raises ProblemError `faces_model_unusable`."""

@@ -12,7 +12,7 @@ VERDICTS: tuple[Verdict, ...] = ("", "keep", "reject", "unsure")
 MAX_STARS = 5
 
 PictureField = Literal["caption", "verdict", "stars", "concept", "turn", "crops", "mask"]
-ProjectField = Literal["trigger", "class_word", "concepts", "filters", "sharing"]
+ProjectField = Literal["trigger", "class_word", "concepts", "filters", "sharing", "declined"]
 Sharing = Literal["", "together", "own"]
 SHARINGS: tuple[Sharing, ...] = ("", "together", "own")
 
@@ -65,6 +65,7 @@ PROJECT: dict[ProjectField, Kind] = {
     # Pairs of (title, query).
     "filters": Kind((), lambda v: [list(pair) for pair in v], lambda v: tuple((str(t), str(q)) for t, q in v)),
     "sharing": Kind("", decode=_sharing),
+    "declined": Kind((), list, lambda value: tuple(_text(one) for one in value)),
 }
 """By name of the attribute of a Project."""
 
@@ -80,6 +81,8 @@ class Project:
     """(title, query) of saved filters."""
     sharing: Sharing = ""
     """Whether pictures that differ only in their ending have one caption or each its own; empty: not asked yet."""
+    declined: tuple[str, ...] = ()
+    """Ids of concepts that folders' names offered and the person did not want."""
 
     def concept(self, id: str) -> Concept | None:
         """The concept of that id."""

@@ -193,29 +193,46 @@ def _joined(spans: Sequence[Span]) -> Span:
 
 
 def _connected(allowed: NDArray[np.bool_], row: int, column: int) -> NDArray[np.bool_]:
-    """What of `allowed` hangs together with one place of it. Spreads along whole runs of rows and columns in turn, so
-    that its rounds are as many as the area has turns."""
-    import numpy as np
-
-    area = np.zeros_like(allowed)
-    area[row, column] = True
-    count = 0
-    while (reached := int(area.sum())) != count:
-        count = reached
-        area = _along_rows(allowed, area)
-        area = _along_rows(allowed.T, area.T).T
-    return area
-
-
-def _along_rows(allowed: NDArray[np.bool_], area: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Every run of `allowed` in a row that `area` touches, whole."""
+    """What of `allowed` hangs together, by edges, with one place of it: whole runs of rows are joined to groups."""
     import numpy as np
 
     rows, columns = allowed.shape
-    edges = np.ones((rows, columns), dtype=bool)
-    edges[:, 1:] = allowed[:, 1:] != allowed[:, :-1]
-    # Each run of each row gets a number of its own, in reading order.
-    numbers = np.cumsum(edges.reshape(-1)).reshape(rows, columns) - 1
-    touched = np.zeros(int(numbers[-1, -1]) + 1, dtype=bool)
-    touched[numbers[area]] = True
-    return touched[numbers] & allowed
+    # A gap behind each row, so that no run goes on in the next one.
+    wide = columns + 1
+    flat = np.zeros((rows, wide), dtype=bool)
+    flat[:, :columns] = allowed
+    changes = np.flatnonzero(np.diff(flat.reshape(-1), prepend=False, append=False))
+    starts, ends = changes[0::2], changes[1::2]
+    # The runs of the row below that a run touches are neighbours in their order.
+    first = np.searchsorted(ends, starts + wide, side="right")
+    counts = np.maximum(np.searchsorted(starts, ends + wide, side="left") - first, 0)
+    upper = np.repeat(np.arange(len(starts)), counts)
+    lower = np.arange(len(upper)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+    groups = _groups(len(starts), upper, lower)
+    seed = np.searchsorted(starts, row * wide + column, side="right") - 1
+    inside = groups == groups[seed]
+    edges = np.zeros(rows * wide + 1, dtype=np.int8)
+    edges[starts[inside]] = 1
+    edges[ends[inside]] -= 1
+    return np.asarray(np.cumsum(edges[:-1], dtype=np.int8).reshape(rows, wide)[:, :columns] > 0)
+
+
+def _groups(count: int, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each of `count` things the least of those that it hangs together with, where `one` and `other` are pairs.
+
+    Groups hook onto each other's least member, and chains are halved until there are none (Shiloach and Vishkin, An
+    O(log n) parallel connectivity algorithm, 1982).
+    """
+    import numpy as np
+
+    groups = np.arange(count)
+    while True:
+        least = np.minimum(groups[one], groups[other])
+        joined = groups.copy()
+        np.minimum.at(joined, groups[one], least)
+        np.minimum.at(joined, groups[other], least)
+        while not np.array_equal(joined, joined[joined]):
+            joined = joined[joined]
+        if np.array_equal(joined, groups):
+            return groups
+        groups = joined

@@ -1,12 +1,13 @@
 """The only place where pictures are opened: with limits, and with every fault named."""
 
 import contextlib
-import os
+import io
 import struct
 import zlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
@@ -30,25 +31,30 @@ _DAMAGED = (
 )  # fmt: skip
 
 
+def _file(source: Path | bytes) -> BinaryIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
 @contextlib.contextmanager
-def opened(path: Path, name: str) -> Iterator[Image.Image]:
-    """The picture at `path`, its first frame, not decoded yet; decoding inside the block is guarded too.
+def opened(source: Path | bytes, name: str) -> Iterator[Image.Image]:
+    """The picture at a path, or in bytes, its first frame, not decoded yet; decoding inside the block is guarded too.
 
     What a file is follows from its content, not from its name. Raises ProblemError `image_vanished`, `image_empty`,
     `image_too_large`, `image_truncated`, `image_needs_heif` or `image_unreadable`, all of which carry `name`.
     """
     try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
+        with _file(source) as file:
+            start = file.read(12)
+            if not start:
                 raise fail("image_empty", name=name)
-            image = Image.open(file, formats=_formats_of(file.read(12), name))
+            image = Image.open(file, formats=_formats_of(start, name))
             _check_size(image.size, name)
             with image:
                 yield image
     except FileNotFoundError as error:
         raise fail("image_vanished", name=name) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large(_declared_size(path), name) from error
+        raise _too_large(_declared_size(source), name) from error
     except UnidentifiedImageError as error:
         raise fail("image_unreadable", name=name, detail="unknown format") from error
     except _DAMAGED as error:
@@ -88,16 +94,16 @@ def _too_large(size: tuple[int, int], name: str) -> ProblemError:
     return fail("image_too_large", name=name, width=size[0], height=size[1], limit=limit)
 
 
-def _declared_size(path: Path) -> tuple[int, int]:
+def _declared_size(source: Path | bytes) -> tuple[int, int]:
     """The size a file declares, asked of the format's reader itself, because `Image.open` refuses to tell."""
-    with path.open("rb") as file:
+    with _file(source) as file:
         start = file.read(16)
         for format_name in (*FORMATS, "HEIF"):
             factory, accepts = Image.OPEN.get(format_name, (None, None))
             if factory is None or accepts is None or accepts(start) is not True:
                 continue
             file.seek(0)
-            with contextlib.suppress(*_DAMAGED), factory(file, path.name) as image:
+            with contextlib.suppress(*_DAMAGED), factory(file, "") as image:
                 return image.size
     return (0, 0)
 

@@ -10,6 +10,7 @@ Signs as a Chinese keyboard types them count as their plain ones.
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -26,7 +27,6 @@ from loraferry.library.query import (
     Not,
     Operator,
     Or,
-    Place,
     State,
     StateName,
     Tag,
@@ -85,6 +85,8 @@ class Parsed:
     text: str
     terms: tuple[Term, ...] = ()
     errors: tuple[QueryError, ...] = ()
+    typing: bool = False
+    """Whether the last word may be unfinished."""
 
     @property
     def node(self) -> Node | None:
@@ -92,19 +94,21 @@ class Parsed:
         parts = tuple(term.node for term in self.terms)
         return None if not parts else parts[0] if len(parts) == 1 else And(parts)
 
-    def without(self, index: int) -> str:
-        """The text when one term is taken out."""
-        term = self.terms[index]
-        return " ".join(f"{self.text[: term.start]} {self.text[term.stop :]}".split())
+    def without(self, terms: Iterable[Term]) -> str:
+        """The text when some of the terms are taken out."""
+        text = self.text
+        for term in sorted(terms, key=lambda term: term.start, reverse=True):
+            text = f"{text[: term.start].rstrip()} {text[term.stop :].lstrip()}"
+        return text.strip()
 
 
 def parse(text: str, *, typing: bool = False) -> Parsed:
     """Understand a query. Never raises. With `typing` the tag at the end may be a mere beginning."""
     if len(text) > MAX_LENGTH:
-        return Parsed(text, errors=(QueryError("too_long", MAX_LENGTH, len(text)),))
+        return Parsed(text, errors=(QueryError("too_long", MAX_LENGTH, len(text)),), typing=typing)
     parser = _Parser(text, typing)
     terms = parser.everything()
-    return Parsed(text, tuple(terms), tuple(parser.errors))
+    return Parsed(text, tuple(terms), tuple(parser.errors), typing)
 
 
 @dataclass
@@ -148,7 +152,7 @@ class _Parser:
         return [Term(Or(parts), start, found[-1][-1].stop)]
 
     def _group(self, depth: int) -> list[Term]:
-        terms = []
+        terms: list[Term] = []
         while True:
             self._skip()
             if self._word_ahead("AND"):
@@ -237,14 +241,14 @@ class _Parser:
             self._wrong("value_missing", start, self.at)
             return None
         if key in MEASURES:
-            return self._comparison(cast(Measure, key), operator, value, start)
+            return self._comparison(key, operator, value, start)
         if operator not in (":", "="):
             self._wrong("operator_wrong", start, self.at, operator)
             return None
         if key == "tag":
             return Tag(plain_tag(value), self.typing and not in_quotes and self.at == len(self.text))
         if key in TEXT_KEYS:
-            return Text(cast(Place, key), value.lower())
+            return Text(key, value.lower())
         if key == "bucket":
             return self._bucket(value, start)
         if value.lower() in STATES:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PIL import Image
 
+from loraferry.library.scaling import Box
 from loraferry_core.dataset.buckets import Size
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ THRESHOLD_SHARE = 0.75
 """Of Otsu's threshold: a box that is a little too wide does less harm than one that cuts off what matters."""
 LEAST = 0.05
 """Difference below which nothing stands out, as a share of the whole range of lightness."""
-
-Box = tuple[float, float, float, float]
-"""left, top, width, height in pixels."""
 
 
 def saliency(image: Image.Image) -> Numbers:
@@ -68,7 +66,7 @@ def subject_box(strength: Numbers, size: Size) -> Box | None:
     left, right = _middle(weights.sum(axis=0))
     top, bottom = _middle(weights.sum(axis=1))
     across, down = size[0] / strength.shape[1], size[1] / strength.shape[0]
-    return left * across, top * down, (right - left) * across, (bottom - top) * down
+    return left * across, top * down, right * across, bottom * down
 
 
 def _lab(image: Image.Image) -> Numbers:
@@ -105,14 +103,14 @@ def _blurred(values: Numbers, radius: int) -> Numbers:
     """A box blur over 2 · radius + 1 pixels each way, twice; edges are repeated."""
     import numpy as np
 
+    blurred = values.astype(np.float64)
+    wide = 2 * radius + 1
     for axis in (0, 1, 0, 1):
         pad = [(radius + 1, radius) if axis == way else (0, 0) for way in (0, 1)]
-        sums = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis, dtype=np.float64)
-        wide = 2 * radius + 1
-        ends = (slice(wide, None), slice(None, -wide))
-        upper, lower = (sums[end] if axis == 0 else sums[:, end] for end in ends)
-        values = (upper - lower) / wide
-    return np.asarray(values, dtype=np.float32)
+        sums = np.cumsum(np.pad(blurred, pad, mode="edge"), axis=axis)
+        upper, lower = (sums[wide:], sums[:-wide]) if axis == 0 else (sums[:, wide:], sums[:, :-wide])
+        blurred = (upper - lower) / wide
+    return blurred.astype(np.float32)
 
 
 def _centred(rows: int, columns: int) -> Numbers:

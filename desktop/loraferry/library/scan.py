@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loraferry.library.caption_lists import is_caption_list, read_caption_lists
+from loraferry.library.captions import TEMPORARY
 from loraferry_core.problems import Problem, fail, problem
 
 PICTURE_SUFFIXES = frozenset(
@@ -35,6 +36,8 @@ class Listing:
     """Name → what a list of captions in the folder says (`library.caption_lists`); counts where there is no file."""
     folds_case: bool = False
     """Whether `A.txt` and `a.txt` are one file on this disk; looked up only where that matters."""
+    leftovers: tuple[str, ...] = ()
+    """Paths below the folder of temporary files of ours, which a process that was killed has left."""
 
 
 def natural_key(name: str) -> tuple[object, ...]:
@@ -65,6 +68,7 @@ def list_pictures(folder: Path, check: Callable[[], None] = lambda: None) -> Lis
     names: list[str] = []
     texts: list[str] = []
     lists: list[str] = []
+    leftovers: list[str] = []
     problems: list[Problem] = []
     seen: set[tuple[int, int]] = set()
     waiting = [""]
@@ -73,7 +77,7 @@ def list_pictures(folder: Path, check: Callable[[], None] = lambda: None) -> Lis
         prefix = waiting.pop()
         where = f"{folder}{os.sep}{prefix}" if prefix else str(folder)
         try:
-            below = _list_one(where, prefix, seen, names, texts, lists)
+            below = _list_one(where, prefix, seen, names, texts, lists, leftovers)
         except OSError as error:
             detail = error.strerror or str(error)
             if not prefix:
@@ -95,6 +99,7 @@ def list_pictures(folder: Path, check: Callable[[], None] = lambda: None) -> Lis
         problems=tuple(problems),
         listed=listed.captions if listed is not None else {},
         folds_case=_folds_case(folder, names, texts),
+        leftovers=tuple(leftovers),
     )
 
 
@@ -112,9 +117,15 @@ def _is_unicode(name: str) -> bool:
 
 
 def _list_one(
-    where: str, prefix: str, seen: set[tuple[int, int]], names: list[str], texts: list[str], lists: list[str]
+    where: str,
+    prefix: str,
+    seen: set[tuple[int, int]],
+    names: list[str],
+    texts: list[str],
+    lists: list[str],
+    leftovers: list[str],
 ) -> list[str]:
-    """Adds what one folder holds to `names`, `texts` and `lists`; its subfolders, as prefixes that end in a slash."""
+    """Adds what one folder holds to the lists; its subfolders, as prefixes that end in a slash."""
     status = Path(where).stat()
     identity = (status.st_dev, status.st_ino)
     if identity in seen:
@@ -132,6 +143,8 @@ def _list_one(
                 texts.append(prefix + name)
             elif is_caption_list(name) and entry.is_file():
                 lists.append(prefix + name)
+            elif name.startswith(TEMPORARY) and entry.is_file():
+                leftovers.append(prefix + name)
             elif not name.startswith(".") and entry.is_dir():
                 below.append(f"{prefix}{name}/")
     return below
@@ -155,6 +168,9 @@ def _precedence(text: str) -> tuple[int, str]:
 
 def _folds_case(folder: Path, names: list[str], texts: list[str]) -> bool:
     """Whether the disk takes `A.txt` for `a.txt`. Asked only where two names are the same but for their case."""
+    together = "\n".join((*names, *texts))
+    if together == together.casefold():
+        return False
     stems = {stem_of(name) for name in names}
     stems.update(readable(stem_of(text)) for text in texts)
     if len({stem.casefold() for stem in stems}) == len(stems):

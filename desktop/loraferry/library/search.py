@@ -8,7 +8,21 @@ from operator import eq, ge, gt, le, lt
 
 from loraferry.library.fields import Project
 from loraferry.library.items import Item
-from loraferry.library.query import And, Bucket, Compare, Leaf, Measure, Node, Not, Or, State, StateName, Tag, Text, leaves
+from loraferry.library.query import (
+    And,
+    Bucket,
+    Compare,
+    Leaf,
+    Measure,
+    Node,
+    Not,
+    Or,
+    State,
+    StateName,
+    Tag,
+    Text,
+    leaves,
+)
 from loraferry.library.text_index import TextIndex
 from loraferry.library.token_counts import TokenCounts
 from loraferry.library.trained_sizes import Training, bucket_of, trained_sizes
@@ -91,9 +105,8 @@ class Search:
     def find(self, node: Node | None, among: Sequence[int] | None = None) -> list[int]:
         """The places of pictures that are asked for, in order; only those of `among` (in order too) where it is given.
 
-        Looks at marked pictures first, so that what is found is true.
+        Pictures that the index has not looked at yet are found by their captions and tags of before.
         """
-        self.index.work()
         everything = range(len(self.index.items)) if among is None else among
         return list(everything) if node is None else self._select(node, everything)
 
@@ -184,7 +197,7 @@ class Search:
         if measure == "tags":
             return lambda place: len(index.tags(place))
         if measure == "words":
-            return lambda place: len(index.captions[place].split())
+            return lambda place: _words(index.captions[place])
         return lambda place: measured(measure, items[place])
 
 
@@ -197,6 +210,11 @@ def _cost(node: Node) -> int:
     if isinstance(node, Tag):
         return 0
     return 2 if isinstance(node, Text) or (isinstance(node, Compare) and node.measure == "words") else 1
+
+
+def _words(caption: str) -> int:
+    """Spaces and line ends, and one: far quicker than to split, and the same for captions with single spaces."""
+    return caption.count(" ") + caption.count("\n") + 1 if caption else 0
 
 
 def _within(found: Sequence[int], among: Sequence[int]) -> list[int]:

@@ -67,6 +67,11 @@ class AgentCode:
         """The exact versions of what the trainer needs."""
         return self.files["loraferry_agent/requirements.lock"].decode("utf-8")
 
+    @property
+    def tagger_lock(self) -> str:
+        """The exact versions of what an agent needs that only tags pictures."""
+        return self.files["loraferry_agent/tagger.lock"].decode("utf-8")
+
 
 def read_agent_code() -> AgentCode:
     """The code as it is installed beside this program. Raises OSError, ModuleNotFoundError in a broken installation."""

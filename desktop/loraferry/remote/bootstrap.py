@@ -95,11 +95,13 @@ def deploy(
     setup: HostSetup | None = None,
     get_uv: FetchUv = fetch_uv,
     unused_s: float = UNUSED_S,
+    tagger: bool = False,
 ) -> Deployment:
     """Put this program's agent on a machine, or find it there.
 
     `work` is the folder for all that is large and must last (empty: where it is, at first in the home), `pythons` are
-    further interpreters to consider, `facts` what `probe` told just now, `setup` is what was decided about the machine (None: nothing new). Raises ProblemError (`python_missing`, `probe_failed`,
+    further interpreters to consider, `facts` what `probe` told just now, `setup` is what was decided about the machine (None: nothing new). A
+    `tagger` is an agent that trains nothing, in a home of its own. Raises ProblemError (`python_missing`, `probe_failed`,
     `deploy_failed`, `disk_full`, `inodes_full`, `folder_foreign`, `work_in_use`, `uv_unavailable`, `link_lost`, …),
     Cancelled.
     """
@@ -108,7 +110,8 @@ def deploy(
     facts = facts or probe(transport, code, home, pythons)
     progress("probe", 1, 1, "")
     cancel.check()
-    plan = plan_deployment(facts, code.version, code.lock, work, setup.caches if setup else "")
+    lock = code.tagger_lock if tagger else code.lock
+    plan = plan_deployment(facts, code.version, lock, work, setup.caches if setup else "", tagger=tagger)
     installer = Installer(transport, code.modules(), facts, owner(), progress, cancel)
     folder = installer.order("code", "setup", _setup_order(plan, work, _with_cards(setup, plan, facts), unused_s))
     if plan.send_code:
@@ -221,7 +224,13 @@ def _environment(installer: Installer, plan: Plan, code: str, put_uv: Callable[[
 
 
 def _order(way: Environment, plan: Plan, code: str, tool: str) -> dict[str, Any]:
-    common = {"name": plan.environment, "python": way.python, "code": code, "cards": plan.cards}
+    common = {
+        "name": plan.environment,
+        "python": way.python,
+        "code": code,
+        "cards": plan.cards,
+        "tagger": plan.tagger,
+    }
     if isinstance(way, Adopt):
         return {"action": "adopt", **common}
     assert isinstance(way, Build)

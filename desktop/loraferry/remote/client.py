@@ -16,6 +16,7 @@ from loraferry.remote.liveness import LinkState, Patience, state_after
 from loraferry.remote.transport import Stream
 from loraferry.remote.turn import Turn
 from loraferry_core import __version__
+from loraferry_core.captioning import CaptioningState, CaptionOrder
 from loraferry_core.events import Artifact
 from loraferry_core.guards import GuardKind, GuardSettings, GuardState
 from loraferry_core.host import HostFacts, HostLoad
@@ -35,6 +36,8 @@ OUTPUT_TAIL = 4000
 
 SLOW_ANSWER_S = 1800.0
 """For what reads whole disks, or waits for one."""
+START_S = 120.0
+"""For what starts a process there and waits for its first sign."""
 
 A = TypeVar("A")
 PushListener = Callable[[m.Events | m.JobChanged], None]
@@ -238,6 +241,20 @@ class AgentClient:
     def fetches(self) -> tuple[FetchState, ...]:
         """How the fetches stand."""
         return self._ask(m.Fetches(), m.FetchesAre).fetches
+
+    def caption(self, order: CaptionOrder, beside_training: bool = False) -> CaptioningState:
+        """Begin, or go on, to describe pictures there; it goes on without this connection. Raises ProblemError:
+        manifest_unknown, captioner_busy, captioner_failed."""
+        return self._ask(m.Caption(order=order, beside_training=beside_training), m.CaptioningIs, START_S).state
+
+    def captions(self, captioning: str, place: int, wait_s: float) -> m.CaptionsAre:
+        """What was found behind a place, waiting a while for it. Raises ProblemError captioning_unknown."""
+        question = m.Captions(captioning=captioning, place=place, wait_s=wait_s)
+        return self._ask(question, m.CaptionsAre, self._answer_timeout + wait_s)
+
+    def cancel_captioning(self, captioning: str) -> CaptioningState:
+        """End an order for captions; what was found is kept. Raises ProblemError captioning_unknown."""
+        return self._ask(m.CancelCaptioning(captioning=captioning), m.CaptioningIs).state
 
     def set_secret(self, name: str, value: str) -> None:
         """Keep a token there, or remove it with an empty value."""

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import Literal
 
-from loraferry.remote.torch_builds import CPU, IMAGE, TorchBuild, choose_build, version_of
+from loraferry.remote.torch_builds import CPU, IMAGE, WITHOUT, TorchBuild, choose_build, version_of
 from loraferry.remote.uv import MANAGED_PYTHON, WHEELS
 from loraferry_core.host import Disk, HostFacts, Interpreter
 from loraferry_core.problems import Problem, ProblemError, fail, problem
@@ -63,7 +63,8 @@ Installs = tuple[tuple[str, str], ...]
 class Plan:
     """Code and environment by name. `ready` is the interpreter to use where the environment is there; otherwise
     `ways` lists how to come to one, the cheapest first, to be tried until one passes the self-test on `cards`.
-    `otherwise` is what is wrong where none does, if that is known already."""
+    `otherwise` is what is wrong where none does, if that is known already. A `tagger` trains nothing, so it needs no
+    torch and no card."""
 
     code: str
     send_code: bool
@@ -72,31 +73,35 @@ class Plan:
     ways: tuple[Environment, ...]
     cards: tuple[int, ...] = ()
     otherwise: Problem | None = None
+    tagger: bool = False
 
 
-def plan_deployment(facts: HostFacts, code: str, lock: str, work: str = "", caches: str = "") -> Plan:
+def plan_deployment(
+    facts: HostFacts, code: str, lock: str, work: str = "", caches: str = "", *, tagger: bool = False
+) -> Plan:
     """Decide what to do on a machine for agent code of version `code` and the text of the lock. `work` and `caches` are
-    the folders that were chosen; empty: in the home.
+    the folders that were chosen; empty: in the home. With `tagger` the lock is the tagger's, which has no torch.
 
     Raises ProblemError: `python_missing`, `driver_too_old`, `gpu_too_old`, `disk_full`, `inodes_full`.
     """
     pins = parse_lock(lock)
     otherwise = None
     try:
-        build = choose_build(facts.gpus, facts.machine)
+        build = WITHOUT if tagger else choose_build(facts.gpus, facts.machine)
     except ProblemError as error:
         if not _on_image(facts):
             raise
         build, otherwise = IMAGE, error.problem
     name = environment_name(lock, build)
-    cards = tuple(range(len(facts.gpus))) if build is IMAGE else build.cards(facts.gpus, facts.machine)
+    every_card = build in (IMAGE, WITHOUT)
+    cards = tuple(range(len(facts.gpus))) if every_card else build.cards(facts.gpus, facts.machine)
     send_code = code not in facts.codes
     ready = facts.pythons.get(name, "")
     if ready and not _still_good(ready, facts, pins):
         ready = ""
     ways = () if ready else _ways(facts, pins, build)
     ways = _with_room(facts, send_code, ways, work, caches)
-    return Plan(code, send_code, name, ready, ways, cards, otherwise)
+    return Plan(code, send_code, name, ready, ways, cards, otherwise, tagger)
 
 
 def environment_name(lock: str, build: TorchBuild) -> str:
@@ -156,7 +161,7 @@ def _on_image(facts: HostFacts) -> list[Interpreter]:
 
 def _ways(facts: HostFacts, pins: dict[str, str], build: TorchBuild) -> tuple[Environment, ...]:
     ways: list[Environment] = [Adopt(python.path) for python in _usable(facts) if has_everything(python, pins)]
-    if build is not CPU:
+    if build not in (CPU, WITHOUT):
         ways += [_on_top_of(python, pins) for python in _on_image(facts)[:1]]
     if build is not IMAGE:
         ways += _whole(facts, pins, build)

@@ -51,6 +51,8 @@ WHEELS = "https://download.pytorch.org/whl"
 CPU = TorchBuild("cpu", f"{WHEELS}/cpu", on_indexes=True, disk_mb=3000, packages_mb=600)
 IMAGE = TorchBuild("image")
 """Whatever the image brought, for cards that no build of ours runs on."""
+WITHOUT = TorchBuild("without", on_indexes=True, disk_mb=400, packages_mb=100)
+"""No torch at all: for an agent that only tags pictures."""
 # Best first. A capability in between runs the code of the one below: 8.9 that of 8.6.
 BUILDS = (
     TorchBuild("cu130", f"{WHEELS}/cu130", (580, 65, 6), (7, 5), (12, 1), (8, 0), on_indexes=True),

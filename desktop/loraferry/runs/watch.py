@@ -11,6 +11,7 @@ from loraferry.runs.smoothing import smoothed
 from loraferry.runs.steps import Curve
 from loraferry.runs.store import Run, RunStore
 from loraferry_core.events import (
+    Adapted,
     AttemptStarted,
     CheckpointSaved,
     Event,
@@ -20,6 +21,7 @@ from loraferry_core.events import (
     PhaseEnded,
     SampleMade,
     Step,
+    Validated,
 )
 from loraferry_core.problems import Problem
 
@@ -36,6 +38,14 @@ class LogLine:
 
     time: float
     event: Event
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that is marked on the axis of steps."""
+
+    step: int
+    event: AttemptStarted | CheckpointSaved | Adapted
 
 
 class Watch:
@@ -72,6 +82,8 @@ class Watch:
         self.curve = Curve()
         self.samples: list[SampleMade] = []
         self.checkpoints: list[CheckpointSaved] = []
+        self.validations: list[Validated] = []
+        self.happened: list[Happened] = []
         self.log: list[LogLine] = []
         self.problem: Problem | None = None
         self.disk: Problem | None = None
@@ -93,10 +105,16 @@ class Watch:
         self._meter.add(event)
         if isinstance(event, AttemptStarted):
             self.problem = self.disk = None
+            self.happened.append(Happened(event.resume_step, event))
+        elif isinstance(event, Adapted):
+            self.happened.append(Happened(self._meter.now.step, event))
+        elif isinstance(event, Validated):
+            self.validations.append(event)
         elif isinstance(event, SampleMade):
             self.samples.append(event)
         elif isinstance(event, CheckpointSaved):
             self.checkpoints.append(event)
+            self.happened.append(Happened(event.step, event))
         elif isinstance(event, Failed):
             self.problem = event.problem
         elif isinstance(event, Logged) and (news := disk_news([event])) is not None:

@@ -42,6 +42,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The caption of “{name}” was changed by another program.",
         "The new text is shown. Undo brings yours back.",
     ),
+    "settings_unreadable": (
+        "“{name}” holds no settings that can be read: {detail}",
+        "Choose a TOML or JSON file of kohya's trainer or of one of its windows, or a LoRA file.",
+    ),
     "caption_merged": (
         "The caption of “{name}” was also changed by another program.",
         "Both changes are in it now. Undo brings yours alone back.",
@@ -49,6 +53,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mask_unreadable": (
         "The mask of “{name}” cannot be read: {detail}",
         "Paint it again; the picture itself is fine.",
+    ),
+    "no_face_found": (
+        "No face was found in “{name}”.",
+        "Paint the mask with the brush, or fill it by colour.",
+    ),
+    "no_transparency": (
+        "No part of “{name}” is transparent.",
+        "Paint the mask with the brush, or fill it by colour.",
     ),
     "faces_runtime_missing": (
         "Finding faces needs the package onnxruntime, which is not installed.",
@@ -102,6 +114,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are no pictures in the folder “{path}”.",
         "Choose the folder that holds the pictures themselves (PNG, JPEG or WebP).",
     ),
+    "export_inside": (
+        "The folder “{path}” belongs to the project itself.",
+        "Choose a folder outside of it, so that the originals stay as they are and the copies do not become pictures of the project.",
+    ),
+    "export_in_the_way": (
+        "Pictures that were not written because files of their names are in “{path}” already: {count}.",
+        "Choose another folder, or export once more and allow those files to be replaced.",
+    ),
     "folders_apart": (
         "The {count} folders that were dropped do not lie in one folder.",
         "A project is one folder with all that is in it. Put them into one folder, or drop them one at a time.",
@@ -138,6 +158,42 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting_invalid": (
         "The setting {setting} does not accept this value: {detail}",
         "Correct it on the Plan page; the field is marked.",
+    ),
+    "trigger_absent": (
+        "In the captions of {count} pictures “{trigger}” is missing, in others it is there.",
+        "It is put in front of them for the training. Add it to the captions to choose its place yourself.",
+    ),
+    "captions_alike": (
+        "{count} pictures have the same caption.",
+        "Say what differs from picture to picture: what the captions tell is not learned as part of the new word.",
+    ),
+    "images_small": (
+        "{count} pictures have fewer pixels than a training at {resolution} asks for.",
+        "They are trained smaller, and never enlarged. Reject them, or find larger ones.",
+    ),
+    "images_few": (
+        "There are {count} pictures; {usual} or more are usual.",
+        "It may do for one simple thing. More views, distances and backgrounds make it more useful.",
+    ),
+    "alpha_unusual": (
+        "Alpha is {alpha} and the rank is {rank}; half of the rank is usual.",
+        "It scales what is learned, like the learning rate does.",
+    ),
+    "warmup_missing": (
+        "The learning rate starts at its full height.",
+        "A tenth of the steps as warmup keeps the first steps from doing damage.",
+    ),
+    "regularisation_missing": (
+        "{count} pictures are trained without regularisation.",
+        "Pictures of the class word, made by the base model itself, keep it from forgetting what the word meant.",
+    ),
+    "memory_tight": (
+        "It fits on {device} with gradient checkpointing alone ({needed_mb} MB), which costs about a third of the time.",
+        "It is switched on by itself where it is needed. A smaller batch or resolution would do without.",
+    ),
+    "time_short": (
+        "The run takes up to {hours} hours, and the machine is there for {left} hours only.",
+        "Train fewer steps, or have the machine stay longer. A run that is cut off goes on from its last checkpoint.",
     ),
     "trigger_missing": (
         "There is no trigger word.",

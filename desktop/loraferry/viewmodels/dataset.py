@@ -16,6 +16,7 @@ from loraferry.library.measures import Measure
 from loraferry.library.places import Places, usual_places
 from loraferry.library.sample import copy_sample
 from loraferry.library.scan import Listing, folder_of, list_pictures
+from loraferry.library.shapes import UNTURNED, Turn
 from loraferry.library.thumbnails import ThumbnailCache
 from loraferry.viewmodels.dataset_grid import GridModel
 from loraferry.viewmodels.dataset_preview import Preview
@@ -68,10 +69,10 @@ class DatasetViewModel(QObject):
         self._opening: Task[tuple[Library, list[str]]] | None = None
         self._waiting: list[Callable[[], None]] = []
         self._cache = ThumbnailCache(self._places.cache)
-        self.thumbnails = ThumbnailLoader(tasks, self._cache, self)
+        self.thumbnails = ThumbnailLoader(tasks, self._cache, self, self._turn_of)
         self.thumbnails.measured.connect(self._measure)
         self.grid = GridModel(self.thumbnails, self)
-        self.preview = Preview(tasks, self)
+        self.preview = Preview(tasks, self, self._turn_of)
         self._reader = Reader(tasks, _LINE, self._absorb, self._go_on, self.problem_found.emit)
         self._scribe = Scribe(tasks, _LINE, self._tell_all)
         self._pause = QTimer(self)
@@ -85,6 +86,11 @@ class DatasetViewModel(QObject):
     def library(self) -> Library | None:
         """The open library."""
         return self._library
+
+    @property
+    def places(self) -> Places:
+        """Where the library keeps what does not lie beside the pictures."""
+        return self._places
 
     @property
     def folder(self) -> Path | None:
@@ -235,8 +241,7 @@ class DatasetViewModel(QObject):
             before = known.get(detail.name)
             if before is not None and before.mtime_ns not in (0, detail.mtime_ns):
                 self.thumbnails.renew(detail.name)
-                if detail.name == self._current:
-                    self.preview.show((before.name, before.path))
+                self.preview.renew(detail.name)
         self._tell(changes)
 
     def _go_on(self) -> None:
@@ -396,6 +401,7 @@ class DatasetViewModel(QObject):
     def _tell(self, changes: Changes) -> None:
         if changes:
             self.grid.touch(changes.names)
+            self.preview.touch(changes.names)
             self.changed.emit(changes)
 
     def _measure(self, results: list[Measure]) -> None:
@@ -404,6 +410,10 @@ class DatasetViewModel(QObject):
             self._tell(library.measured(results))
 
     # --- what is known
+
+    def _turn_of(self, name: str) -> Turn:
+        item = None if self._library is None else self._library.item(name)
+        return UNTURNED if item is None else item.turn
 
     @property
     def counts(self) -> Counts:
@@ -442,9 +452,13 @@ class DatasetViewModel(QObject):
             return
 
         def start() -> None:
-            items = [] if self._library is None else list(self._library.items)
+            library = self._library
+            if library is None:
+                failure(problem("no_images_approved"))
+                return
+            items, project, blob = list(library.items), library.project, library.blob
             self._tasks.run(
-                lambda token: render_approved(items, resolution, token, self._places),
+                lambda token: render_approved(items, resolution, token, self._places, project=project, blob=blob),
                 success=success,
                 failure=failure,
                 progress=progress,
@@ -463,6 +477,7 @@ class DatasetViewModel(QObject):
         self._reader.stop()
         self._waiting.clear()
         self.select([])
+        self.preview.forget()
         self._scribe.stop()
         if self._library is not None:
             self._library.close()

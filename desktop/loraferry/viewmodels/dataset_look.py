@@ -1,12 +1,13 @@
 """How the grid looks and answers keys: kept in the settings."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.viewmodels.settings import SettingsViewModel
 
 LEAST, MOST = 80, 400
 """Height of a row in logical pixels."""
 _STEP = 1.15
+_PAUSE_MS = 400
 
 
 class GridLook(QObject):
@@ -17,21 +18,34 @@ class GridLook(QObject):
     def __init__(self, settings: SettingsViewModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._shown = self._now()
-        settings.changed.connect(self._follow)
+        self._height = settings.value.thumbnail_height
+        # A slider that is dragged says sixty heights a second: only the one it rests at is saved.
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self.save)
 
     @property
     def height(self) -> int:
         """Of a row, in logical pixels; rows are stretched a little to fill the width."""
-        return self._settings.value.thumbnail_height
+        return self._height
 
     def set_height(self, height: int) -> None:
         """Larger or smaller thumbnails, within LEAST and MOST."""
-        self._settings.update(thumbnail_height=min(max(round(height), LEAST), MOST))
+        height = min(max(height, LEAST), MOST)
+        if height != self._height:
+            self._height = height
+            self._pause.start()
+            self.changed.emit()
 
     def enlarge(self, steps: float) -> None:
         """So many steps larger; smaller where negative."""
-        self.set_height(round(self.height * _STEP**steps))
+        self.set_height(round(self._height * _STEP**steps))
+
+    def save(self) -> None:
+        """Keep the height, now."""
+        self._pause.stop()
+        self._settings.update(thumbnail_height=self._height)
 
     @property
     def captions(self) -> bool:
@@ -40,7 +54,9 @@ class GridLook(QObject):
 
     def show_captions(self, shown: bool) -> None:
         """Show names and captions below the pictures, or pictures alone."""
-        self._settings.update(grid_captions=shown)
+        if shown != self.captions:
+            self._settings.update(grid_captions=shown)
+            self.changed.emit()
 
     @property
     def moves_on(self) -> bool:
@@ -49,12 +65,6 @@ class GridLook(QObject):
 
     def move_on(self, moves: bool) -> None:
         """Let a verdict in the grid bring the next picture, or stay."""
-        self._settings.update(verdict_moves_on=moves)
-
-    def _now(self) -> tuple[int, bool, bool]:
-        return self.height, self.captions, self.moves_on
-
-    def _follow(self) -> None:
-        if self._now() != self._shown:
-            self._shown = self._now()
+        if moves != self.moves_on:
+            self._settings.update(verdict_moves_on=moves)
             self.changed.emit()

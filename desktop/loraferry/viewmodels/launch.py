@@ -175,7 +175,7 @@ class LaunchViewModel(QObject):
             if found.severity == "error":
                 self._tasks.failed.emit(found)
         folder = str(self._dataset.folder or "")
-        cargo = Cargo(ready.manifest, ready.sources, folder)
+        cargo = Cargo(ready.manifest, ready.sources, folder, ready.concepts)
         self._host = host
         self._show(LaunchState("connect"))
         self._hosts.ensure_connected(host, lambda client: self._connected(generation, config, cargo, client))

@@ -7,6 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
+from loraferry.library.order import OrderKey
+from loraferry.viewmodels.captioning_choices import CaptioningChoices
+from loraferry.viewmodels.plot_look import PlotLook
 from loraferry.viewmodels.stored_json import read_json, set_aside, write_json
 from loraferry_core.config import Config
 
@@ -29,10 +32,17 @@ class AppSettings(Config):
     """The most that is sent, in bytes a second; 0 for no such limit."""
     folder: str = ""
     """The dataset folder that was open last."""
+    shortcuts: dict[str, tuple[str, ...]] = {}
+    """Keys of actions, by the action's id, where they are others than at first."""
+    dataset_order: OrderKey = "name"
+    """What pictures are sorted by."""
+    dataset_descending: bool = False
     thumbnail_height: int = Field(160, ge=80, le=400)
     """Of a row of the grid, in logical pixels."""
     grid_captions: bool = False
     """Whether the grid shows names and captions below the pictures."""
+    captioning: CaptioningChoices = CaptioningChoices()
+    plots: PlotLook = PlotLook()
     verdict_moves_on: bool = False
     """Whether a verdict given in the grid brings the next picture; in the viewer it always does."""
 

@@ -1,6 +1,10 @@
 """The studio: the open folder and everything that is done to it, each subject its own view-model, made when needed."""
 
+from collections.abc import Callable
+
+from loraferry.remote.secrets import Secrets
 from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.plan import PlanViewModel
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.settings import SettingsViewModel
@@ -17,9 +21,13 @@ class Studio:
         settings: SettingsViewModel,
         plan: PlanViewModel,
         prompter: Prompter,
+        hosts: HostsViewModel,
+        open_secrets: Callable[[], Secrets],
     ) -> None:
         self.dataset = dataset
         self.tasks = tasks
         self.settings = settings
         self.plan = plan
         self.prompter = prompter
+        self.hosts = hosts
+        self.open_secrets = open_secrets

@@ -1,17 +1,28 @@
 """The main window: rail, problems of the whole program, and one page at a time."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QByteArray, QEvent, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from loraferry.texts.languages import LANGUAGES
 from loraferry.viewmodels.services import Services
+from loraferry.views.commands.catalogue import COMMANDS
+from loraferry.views.commands.registry import Binding, Commands
 from loraferry.views.launch_bar import LaunchBar
 from loraferry.views.pages import PageEntry
 from loraferry.views.rail import Rail
 from loraferry.views.widgets.notice import NoticeBar
 from loraferry_core.problems import Problem
+
+if TYPE_CHECKING:
+    from loraferry.views.commands.overlay import ShortcutOverlay
+    from loraferry.views.commands.palette import CommandPalette
+
+THEMES = ("system", "light", "dark")
 
 
 class MainWindow(QMainWindow):
@@ -29,6 +40,9 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar()
         self.launch_bar = LaunchBar(services.launch)
         self._stack = QStackedWidget()
+        self.commands = Commands(self, COMMANDS, services.settings, self.open_page)
+        self._palette: CommandPalette | None = None
+        self._overlay: ShortcutOverlay | None = None
         self.setWindowTitle("LoRA Ferry")
         self.setMinimumSize(960, 620)
         self._lay_out()
@@ -56,10 +70,17 @@ class MainWindow(QMainWindow):
         self._services.tasks.failed.connect(self.notices.show_problem)
         self._services.runs.disk_told.connect(self._show_disk)
         self._services.runs.space_requested.connect(self._make_room)
-        for index, name in enumerate(self._pages, start=1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{index}"), self)
-            shortcut.setObjectName(name)
-            shortcut.activated.connect(self._open_by_key)
+        self.commands.bind(
+            {
+                "window.palette": Binding(self.open_palette),
+                "window.shortcuts": Binding(self.show_shortcuts),
+                "window.rebind": Binding(self.change_shortcuts),
+                "window.quit": Binding(self.close),
+                **{f"window.page.{page}": Binding(partial(self.open_page, page)) for page in self._pages},
+                **{f"window.theme.{t}": Binding(partial(self.theme_chosen.emit, t)) for t in THEMES},
+                **{f"window.language.{code}": Binding(partial(self.language_chosen.emit, code)) for code in LANGUAGES},
+            }
+        )
 
     def _restore(self) -> None:
         settings = self._services.settings.value
@@ -77,8 +98,10 @@ class MainWindow(QMainWindow):
     def page(self, id: str) -> QWidget:
         """A page, built if this is its first visit. Raises KeyError."""
         if id not in self._built:
-            self._built[id] = self._pages[id].build(self._services)
-            self._stack.addWidget(self._built[id])
+            page = self._pages[id].build(self._services)
+            self._built[id] = page
+            self._stack.addWidget(page)
+            self.commands.bind_page(id, page)
         return self._built[id]
 
     def open_page(self, id: str) -> None:
@@ -86,6 +109,39 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self.page(id))
         self.rail.show_page(id)
         self._services.settings.update(page=id)
+
+    # --- actions
+
+    def open_palette(self) -> None:
+        """Let the person find an action by its name."""
+        if self._palette is None:
+            # Here and below: not needed to start.
+            from loraferry.views.commands.palette import CommandPalette
+
+            self._palette = CommandPalette(self, self.commands)
+        self._palette.open()
+
+    def show_shortcuts(self) -> None:
+        """Lay the list of shortcuts over the window."""
+        if self._overlay is None:
+            from loraferry.views.commands.overlay import ShortcutOverlay
+
+            self._overlay = ShortcutOverlay(self, self.commands)
+            self._overlay.change_requested.connect(self.change_shortcuts)
+        self._overlay.open(self._services.settings.value.page)
+
+    def change_shortcuts(self) -> None:
+        """Open the dialog in which actions get other keys."""
+        from loraferry.views.commands.rebinding import RebindingDialog
+
+        dialog = RebindingDialog(self.commands, self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.commands.retranslate()
+        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
@@ -111,6 +167,3 @@ class MainWindow(QMainWindow):
         if host is not None:
             self.open_page("hosts")
             self._services.storage.want_room(host)
-
-    def _open_by_key(self) -> None:
-        self.open_page(self.sender().objectName())

@@ -106,7 +106,7 @@ def state_of(layout: Layout, order: str) -> CaptioningState:
     """How an order stands. Raises ProblemError captioning_unknown."""
     state = captioning_folder(layout, order).state()
     if state is None:
-        raise fail("captioning_unknown", captioning=order)
+        raise fail("captioning_unknown")
     return state
 
 

@@ -29,6 +29,8 @@ class Picture:
     weight: float = 1.0
     """How much its error counts."""
     name: str = ""
+    repeats: int = 1
+    """How often it comes where others come once."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ class Order:
     In each epoch every picture comes `repeats` times, and beside them `places` regularisation pictures in turn, spread
     evenly. Steps take `size` pictures of one shape while there are as many; what remains of all shapes is put together
     at the end. So an epoch has ceil((pictures × repeats + places) / size) steps. `size` is batch × accumulation: how it
-    is split later changes nothing here. `shapes` are those of the pictures, then those of the regularisation pictures.
+    is split later changes nothing here. `shapes` are those of the pictures, then those of the regularisation pictures;
+    `times` says of each of them how many pictures it counts for, where not all count for one.
     """
 
     def __init__(
@@ -24,16 +25,19 @@ class Order:
         size: int,
         seed: int,
         *,
+        times: Sequence[int] = (),
         regularisation: int = 0,
         places: int = 0,
     ) -> None:
         self._shapes = shapes
+        times = times or [1] * len(shapes)
         self._own = len(shapes) - regularisation
-        self._repeats = repeats
+        self._shown = [index for index in range(self._own) for _ in range(repeats * times[index])]
+        self._known = [index for index in range(self._own, len(shapes)) for _ in range(times[index])]
         self._places = places if regularisation else 0
         self._size = size
         self._seed = seed
-        self._per_epoch = ceil((self._own * repeats + self._places) / size)
+        self._per_epoch = ceil((len(self._shown) + self._places) / size)
         self._epoch = lru_cache(maxsize=2)(self._steps_of_epoch)
 
     def pictures(self, step: int) -> tuple[int, ...]:
@@ -42,7 +46,7 @@ class Order:
 
     def _steps_of_epoch(self, epoch: int) -> list[tuple[int, ...]]:
         draw = chance(self._seed, "epoch", epoch)
-        indexes = [index for index in range(self._own) for _ in range(self._repeats)]
+        indexes = list(self._shown)
         draw.shuffle(indexes)
         own, known = self._by_shape(indexes), self._by_shape(self._regularisation_of(epoch))
         steps: list[tuple[int, ...]] = []
@@ -64,11 +68,10 @@ class Order:
 
     def _regularisation_of(self, epoch: int) -> list[int]:
         """The next ones in turn: all of them, mixed, before one comes again, also across epochs."""
-        several = len(self._shapes) - self._own
         found: list[int] = []
         while len(found) < self._places:
-            turn, first = divmod(epoch * self._places + len(found), several)
-            mixed = list(range(self._own, len(self._shapes)))
+            turn, first = divmod(epoch * self._places + len(found), len(self._known))
+            mixed = list(self._known)
             chance(self._seed, "regularisation", turn).shuffle(mixed)
             found += mixed[first : first + self._places - len(found)]
         return found

@@ -65,14 +65,16 @@ class Prepared:
         """The tensors of every step of a plan; `drawn` are the regularisation pictures that the base model made. `share` is
         that of `Batches`."""
         pictures = (*self.pictures, *self.known, *drawn)
-        known = len(pictures) - len(self.pictures)
+        times = [picture.repeats for picture in pictures]
+        own = len(self.pictures)
         order = Order(
             [tuple(picture.latents.mean.shape) for picture in pictures],
             config.dataset.repeats,
             config.loop.batch * config.loop.accumulation,
             config.loop.seed,
-            regularisation=known,
-            places=regularisation_places(config, len(self.pictures), known),
+            times=times,
+            regularisation=len(pictures) - own,
+            places=regularisation_places(config, sum(times[:own]), sum(times[own:])),
         )
         return Batches(
             pictures,
@@ -104,7 +106,8 @@ def open_dataset(config: TrainConfig, layout: Layout) -> Dataset:
         raise fail("blobs_missing", count=missing)
     roles = roles_of(manifest.entries, config)
     if not roles.trained:
-        raise fail("regularisation_alone", folder=config.regularisation.folder)
+        folders = [config.regularisation.folder, *(c.folder for c in config.dataset.concepts if c.regularisation)]
+        raise fail("regularisation_alone", folder=", ".join(filter(None, folders)))
     return Dataset(manifest, paths, roles)
 
 
@@ -170,15 +173,16 @@ class Preparation:
         source = LatentSource(self._recipe(), TensorCache(self._layout.caches / "latents"), load)
         progress = self._progress("cache_latents")
         pictures = {}
-        weights = dict.fromkeys(dataset.roles.regularisation, self._config.regularisation.weight)
+        roles = dataset.roles
+        weights = dict.fromkeys(roles.regularisation, self._config.regularisation.weight)
         for done, (index, several) in enumerate(sorted(captions.items(), key=lambda item: item[0])):
             progress(done, len(captions))
             picture = self._encoded(source, dataset, index)
             if picture is not None:
                 geometry = self._family.geometry(picture.size, picture.fitted)
-                pictures[index] = Picture(
-                    picture.latents, several, geometry, weights.get(index, 1.0), dataset.manifest.entries[index].name
-                )
+                weight = weights.get(index, 1.0) * roles.weight(index)
+                name, repeats = dataset.manifest.entries[index].name, roles.repeats(index)
+                pictures[index] = Picture(picture.latents, several, geometry, weight, name, repeats)
         progress(len(captions), len(captions))
         return pictures
 

@@ -120,7 +120,7 @@ def read_plan(spec: JobSpec, layout: Layout) -> Plan:
     dataset = open_dataset(spec.config, layout)
     device = choose(saved.precision if saved else spec.config.loop.precision)
     roles = dataset.roles
-    total = total_steps(spec.config, len(roles.trained), len(roles.regularisation))
+    total = total_steps(spec.config, roles.shown(roles.trained), roles.shown(roles.regularisation))
     if saved and saved.step > total:
         raise fail("checkpoint_past_end", step=saved.step, total=total)
     return Plan(spec, saved, device, dataset, total, None if saved else parent_of(spec.config, layout))
@@ -235,7 +235,10 @@ def validation(config: TrainConfig, prepared: Prepared, objective: Objective, de
 def facts_of(plan: Plan, objective: Objective, prepared: Prepared, denoiser: Denoiser, pixels: int) -> kohya.Facts:
     """What the finished file will say of this run; `pixels` of a side make one latent."""
     config = plan.config
-    sides = Counter(tuple(picture.latents.mean.shape[-2:]) for picture in prepared.pictures)
+    sides: Counter[tuple[int, int]] = Counter()
+    for picture in prepared.pictures:
+        height, width = picture.latents.mean.shape[-2:]
+        sides[height, width] += picture.repeats
     return kohya.Facts(
         config=config,
         manifest=plan.dataset.trained,

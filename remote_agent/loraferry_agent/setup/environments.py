@@ -168,9 +168,10 @@ def _plain(name: str) -> str:
 
 
 def selftest(home: Path, python: str, order: dict[str, Any], desk: Desk) -> None:
-    """Raises Failure with the libraries' own words where the interpreter cannot train on the cards it is meant for."""
-    cards = [str(card) for card in order["cards"]]
-    desk.call("selftest", [python, "-c", SELFTEST, str(order["code"]), *cards], tool_environment(home))
+    """Raises Failure with the libraries' own words where the interpreter cannot train on the cards it is meant for, or,
+    where the order says `tagger`, cannot tag."""
+    what = ["--tagger"] if order.get("tagger") else [str(card) for card in order["cards"]]
+    desk.call("selftest", [python, "-c", SELFTEST, str(order["code"]), *what], tool_environment(home))
 
 
 def tool_environment(home: Path) -> dict[str, str]:

@@ -5,6 +5,34 @@ from typing import Literal
 from loraferry_core.config.param import Config, Param
 
 
+class ConceptShare(Config):
+    """How much the pictures of one concept count. They are known by the beginning of their names."""
+
+    folder: str = Param(
+        "",
+        "Folder",
+        "Pictures whose names in the list begin with this folder belong to the concept.",
+        max_length=500,
+    )
+    repeats: int = Param(
+        1, "Repeats", "How often each of its pictures comes where others come once.", ge=1, le=1000, advanced=True
+    )
+    weight: float = Param(
+        1.0, "Weight", "How much an error on its pictures counts beside one on others.", ge=0, le=100, advanced=True
+    )
+    regularisation: bool = Param(
+        False,
+        "Regularisation",
+        "Whether its pictures show what the model knows already and is to keep. They get no trigger word.",
+        advanced=True,
+    )
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its pictures begin with."""
+        return f"{self.folder.strip('/')}/"
+
+
 class DatasetConfig(Config):
     """The approved pictures, named by the hash of their manifest, and how they are read."""
 
@@ -32,6 +60,14 @@ class DatasetConfig(Config):
         le=4096,
     )
     repeats: int = Param(1, "Repeats", "How often each picture is seen in one epoch.", ge=1, le=1000, advanced=True)
+    concepts: tuple[ConceptShare, ...] = Param(
+        (),
+        "Concepts",
+        "Groups of pictures that come more often, count more, or show what is to be kept. Where a picture fits several, "
+        "the first one counts.",
+        hidden=True,
+        max_length=1000,
+    )
     caption_style: Literal["auto", "tags", "prose"] = Param(
         "auto",
         "Caption style",

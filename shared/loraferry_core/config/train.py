@@ -60,7 +60,8 @@ def digest(config: Config) -> str:
 
 
 def regularisation_places(config: TrainConfig, images: int, regularisation: int) -> int:
-    """How many regularisation pictures an epoch of `images` pictures shows, where there are so many of them."""
+    """How many regularisation pictures an epoch of `images` pictures shows, where there are so many of them. Both count
+    a picture as often as its concept repeats it (`dataset.roles.Roles.shown`)."""
     if not regularisation:
         return 0
     return regularisation * config.regularisation.repeats or images * config.dataset.repeats
@@ -69,7 +70,8 @@ def regularisation_places(config: TrainConfig, images: int, regularisation: int)
 def steps_per_epoch(config: TrainConfig, images: int, regularisation: int = 0) -> int:
     """Optimizer steps in one pass over `images` pictures; the last batch of an epoch may be smaller.
 
-    `regularisation` counts the regularisation pictures among the approved ones; those that are made come on top.
+    `regularisation` counts the regularisation pictures among the approved ones; those that are made come on top. Both
+    numbers count a picture as often as its concept repeats it.
     """
     places = regularisation_places(config, images, regularisation + config.regularisation.make)
     shown = images * config.dataset.repeats + places

@@ -68,8 +68,8 @@ def training_bucket(size: Size, resolution: int, step: int) -> Size:
     """The bucket that a picture of `size` is trained in: that of its shape on the highest rung where it need not be
     enlarged. One that is narrower than `step` is enlarged all the same, as no bucket is narrower."""
     ladder = rungs(resolution, step)
-    nearest = [bucket_for(size, choices) for choices in ladder]
-    return next((bucket for bucket in nearest if not fit(size, bucket).upscaled), nearest[-1])
+    fitting = (bucket for choices in ladder if not fit(size, bucket := bucket_for(size, choices)).upscaled)
+    return next(fitting, None) or bucket_for(size, ladder[-1])
 
 
 def fit(size: Size, bucket: Size) -> Fit:

@@ -19,6 +19,7 @@ from loraferry_core.config.train import TrainConfig, canonical_json
 from loraferry_core.dataset.buckets import Size
 from loraferry_core.dataset.caption import tags, without_wildcards
 from loraferry_core.dataset.manifest import Manifest, ManifestEntry
+from loraferry_core.dataset.roles import shares_of
 from loraferry_core.families import FAMILIES
 from loraferry_core.lora_file.check import UNTAUGHT
 from loraferry_core.lora_file.header import Header, read_header
@@ -43,7 +44,8 @@ def training_metadata(
 ) -> dict[str, str]:
     """All metadata of a finished LoRA but the hashes, which need the tensors.
 
-    `buckets` counts the pictures of each size (width, height) that they were trained at; `untaught` are modules in
+    `buckets` counts the pictures of each size (width, height) that they were trained at, each as often as its concept
+    repeats it; `untaught` are modules in
     kohya's names (see `check.UNTAUGHT`); `parent` is the hash of the LoRA that the run began with.
     """
     spec = FAMILIES[config.base.family]
@@ -61,7 +63,7 @@ def training_metadata(
         "ss_network_args": json.dumps(_arguments(config.network)),
         "ss_training_started_at": f"{started:.3f}",
         "ss_resolution": f"({config.dataset.resolution}, {config.dataset.resolution})",
-        "ss_num_train_images": str(len(manifest.entries) * config.dataset.repeats),
+        "ss_num_train_images": str(_shown(manifest, config) * config.dataset.repeats),
         "ss_steps": str(steps),
         "ss_learning_rate": str(config.optimizer.lr),
         "ss_optimizer": config.optimizer.target.replace(":", "."),
@@ -95,6 +97,12 @@ def training_metadata(
         )
         written["ss_tag_frequency"] = json.dumps({prefix: dict(counts.most_common())}, ensure_ascii=False)
     return written
+
+
+def _shown(manifest: Manifest, config: TrainConfig) -> int:
+    """How many pictures these are, each as often as its concept repeats it."""
+    shares = shares_of([entry.name for entry in manifest.entries], config.dataset.concepts)
+    return len(manifest.entries) + sum(share.repeats - 1 for share in shares.values())
 
 
 def _one_reading(entry: ManifestEntry, config: TrainConfig) -> str:
@@ -140,6 +148,7 @@ def _private_plan(config: TrainConfig, source: str) -> TrainConfig:
     """The plan without folder names and without prompts, which are captions too."""
     return config.replace(
         base=config.base.replace(source=source),
+        dataset=config.dataset.replace(concepts=tuple(c.replace(folder="") for c in config.dataset.concepts)),
         network=config.network.replace(parent=_last_part(config.network.parent)),
         sampling=config.sampling.replace(prompts=(), negative=""),
         regularisation=config.regularisation.replace(prompts=(), folder=""),

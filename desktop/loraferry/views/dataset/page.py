@@ -1,5 +1,7 @@
 """The Dataset page: open or drop a folder, look, caption, reject."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -13,8 +15,11 @@ from PySide6.QtGui import (
     QShortcut,
     QTransform,
 )
-from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from loraferry.library.edits import captioned
+from loraferry.library.items import Item
+from loraferry.viewmodels.dataset_look import GridLook
 from loraferry.viewmodels.services import Services
 from loraferry.viewmodels.studio import Studio
 from loraferry.views.dataset.counts_bar import CountsBar
@@ -22,11 +27,13 @@ from loraferry.views.dataset.detail import DetailPanel
 from loraferry.views.dataset.drop_veil import DropVeil
 from loraferry.views.dataset.empty import EmptyPage
 from loraferry.views.dataset.grid import PictureGrid
+from loraferry.views.dataset.look_bar import LookBar
 from loraferry.views.dataset.parts import DIALOGS, MODES
 from loraferry.views.dataset.side_panel import SidePanel
 from loraferry.views.icons import icon
 from loraferry.views.widgets.notice import NoticeBar
 from loraferry.views.widgets.page_header import PageHeader
+from loraferry_core.dataset.caption import joined, tags
 
 
 def build(services: Services) -> QWidget:
@@ -51,7 +58,9 @@ class DatasetPage(QWidget):
         self.open_button = QPushButton()
         self._undo, self._redo, self._reload = (QToolButton() for _ in range(3))
         self.notices = NoticeBar()
-        self.grid = PictureGrid(model)
+        self.look = GridLook(studio.settings, self)
+        self.grid = PictureGrid(model, self.look)
+        self.look_bar = LookBar(self.look)
         self.side = SidePanel(studio)
         self.empty = EmptyPage()
         self._stack = QStackedWidget()
@@ -77,7 +86,11 @@ class DatasetPage(QWidget):
         column.setContentsMargins(12, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.middle, 1)
-        column.addWidget(CountsBar(self._model))
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(0, 0, 12, 0)
+        bottom.addWidget(CountsBar(self._model), 1)
+        bottom.addWidget(self.look_bar)
+        column.addLayout(bottom)
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(left)
@@ -102,8 +115,13 @@ class DatasetPage(QWidget):
         self._undo.clicked.connect(model.undo)
         self._redo.clicked.connect(model.redo)
         self._reload.clicked.connect(model.refresh)
-        self.grid.edit_requested.connect(self.detail.editor.setFocus)
+        self.grid.edit_requested.connect(self._edit_caption)
+        self.grid.viewer_requested.connect(partial(self.show_mode, "viewer"))
+        self.grid.compare_requested.connect(partial(self.show_mode, "compare"))
+        self.grid.tags_dropped.connect(self._add_tags)
+        self.grid.caption_dropped.connect(self._set_captions)
         model.opened.connect(self._show_folder)
+        model.opened.connect(self._show_grid)
         model.changed.connect(self._show_history)
         model.problem_found.connect(self.notices.show_problem)
         self.detail.editor.typed.connect(self._show_history)
@@ -142,12 +160,36 @@ class DatasetPage(QWidget):
             left = getattr(widget, "left", None)
             if left is not None:
                 left.connect(self._show_grid)
+            edit = getattr(widget, "edit_requested", None)
+            if edit is not None:
+                edit.connect(self._edit_caption)
         shown = self.grid if id == "grid" else self._modes[id]
         self.middle.setCurrentWidget(shown)
-        shown.setFocus()
+        self.look_bar.setVisible(shown is self.grid)
+        if self.middle.currentWidget() is shown:
+            # A mode that has nothing to show has left again already.
+            shown.setFocus()
 
     def _show_grid(self) -> None:
         self.show_mode("grid")
+
+    def _edit_caption(self) -> None:
+        self.side.show_panel("picture")
+        self.detail.editor.setFocus()
+
+    def _add_tags(self, names: Sequence[str], added: Sequence[str]) -> None:
+        """Tags were dropped on pictures."""
+        items = [item for name in names if (item := self._item(name)) is not None]
+        self._model.save_caption()
+        self._model.apply(captioned({item.name: joined(tags(joined([item.caption or "", *added]))) for item in items}))
+
+    def _set_captions(self, names: Sequence[str], caption: str) -> None:
+        """The caption of a picture was dropped on others."""
+        self._model.save_caption()
+        self._model.apply(captioned(dict.fromkeys(names, caption)))
+
+    def _item(self, name: str) -> Item | None:
+        return None if self._model.library is None else self._model.library.item(name)
 
     def open_dialog(self, id: str) -> None:
         """Open a dialog of `parts.DIALOGS`; it is built once, and closed by the person. Raises KeyError."""

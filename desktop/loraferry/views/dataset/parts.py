@@ -32,11 +32,20 @@ def _by_id(*parts: Part) -> dict[str, Part]:
     return {part.id: part for part in parts}
 
 
-MODES = _by_id()
+MODES = _by_id(
+    Part("viewer", "Single picture", "fit", "viewer"),
+    Part("compare", "Compare", "compare", "compare"),
+    Part("crop", "Crop", "crop", "crop_view"),
+    Part("mask", "Mask", "mask", "mask_view"),
+    Part("autocrop", "Automatic crops", "wand", "autocrop_review"),
+)
 """What the middle of the page shows instead of the grid. A mode may have a signal `left`: back to the grid."""
 
 PANELS = _by_id(Part("picture", "Picture", "dataset", "detail"))
 """What the right side shows; the first is shown first."""
 
-DIALOGS = _by_id()
+DIALOGS = _by_id(
+    Part("captioners", "Machine captions", "caption", "captioners_dialog"),
+    Part("export", "Export", "save", "export_dialog"),
+)
 """What opens above the page."""

@@ -47,9 +47,7 @@ def fit_scale(picture: Pair, room: Pair) -> float:
 def placed(zoom: Zoom, picture: Pair, room: Pair) -> Placed:
     """The picture in the room; whatever is smaller than the room is in its middle."""
     scale = fit_scale(picture, room) * zoom.times
-    return Placed(
-        _start(zoom.x, picture[0] * scale, room[0]), _start(zoom.y, picture[1] * scale, room[1]), scale
-    )
+    return Placed(_start(zoom.x, picture[0] * scale, room[0]), _start(zoom.y, picture[1] * scale, room[1]), scale)
 
 
 def _start(middle: float, length: float, room: float) -> float:

@@ -43,6 +43,10 @@ class AddPanel(QFrame):
             layout.addWidget(widget)
         self.retranslate()
 
+    def begin(self) -> None:
+        """Let the person paste."""
+        self._paste.setFocus()
+
     @property
     def error(self) -> str:
         """What is said to be wrong with the pasted text."""

@@ -13,6 +13,7 @@ from loraferry.viewmodels.host_uninstall import HostUninstall
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.services import Services
+from loraferry.views.commands.registry import Binding
 from loraferry.views.hosts.add_panel import AddPanel
 from loraferry.views.hosts.address_form import AddressForm
 from loraferry.views.hosts.card import HostCard
@@ -96,6 +97,10 @@ class HostsPage(QWidget):
         super().hideEvent(event)
         self._loads.look(False)
         self._tick.stop()
+
+    def commands(self) -> dict[str, Binding]:
+        """What the page's actions do."""
+        return {"hosts.add": Binding(self._add.begin)}
 
     @property
     def add_error(self) -> str:

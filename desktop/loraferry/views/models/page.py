@@ -18,6 +18,7 @@ from loraferry.platform import reveal_command
 from loraferry.texts.quantities import bytes_text
 from loraferry.viewmodels.services import Services
 from loraferry.viewmodels.shelf import ShelfItem, ShelfViewModel
+from loraferry.views.commands.registry import Binding
 from loraferry.views.icons import icon, pixmap
 from loraferry.views.models.card import ModelCard, card_size, date_text
 from loraferry.views.models.details import ModelDetails
@@ -98,6 +99,10 @@ class ModelsPage(QWidget):
         row.addWidget(self._grid, 1)
         row.addWidget(scroll)
         return full
+
+    def commands(self) -> dict[str, Binding]:
+        """What the page's actions do."""
+        return {"models.refresh": Binding(self._shelf.refresh), "models.folder": Binding(self._open_folder)}
 
     def retranslate(self) -> None:
         """Show everything in the language of now."""

@@ -1,5 +1,7 @@
 """The Plan page: Simple or Expert at the left, the run's arithmetic and the Train button at the right."""
 
+from functools import partial
+
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -7,6 +9,7 @@ from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.plan import PlanViewModel
 from loraferry.viewmodels.services import Services
 from loraferry.viewmodels.settings import SettingsViewModel
+from loraferry.views.commands.registry import Binding
 from loraferry.views.plan.expert import ExpertPlan
 from loraferry.views.plan.simple import SimplePlan
 from loraferry.views.plan.summary import Summary
@@ -53,6 +56,14 @@ class PlanPage(QWidget):
             self._stack.addWidget(self._expert)
         self._stack.setCurrentIndex(1 if expert else 0)
         self._mode.show_choice("expert" if expert else "simple")
+
+    def commands(self) -> dict[str, Binding]:
+        """What the page's actions do."""
+        return {
+            "plan.train": Binding(self._plan.request_training, enabled=lambda: self._plan.can_train),
+            "plan.simple": Binding(partial(self._choose_mode, "simple")),
+            "plan.expert": Binding(partial(self._choose_mode, "expert")),
+        }
 
     def retranslate(self) -> None:
         """Show words in the language of now."""

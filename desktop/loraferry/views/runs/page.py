@@ -7,6 +7,7 @@ from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.viewmodels.services import Services
+from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.views.runs.queue import Queues
 from loraferry.views.runs.run_list import RunList, RunListModel
 from loraferry.views.runs.run_panel import RunPanel
@@ -15,21 +16,26 @@ from loraferry.views.widgets.page_header import PageHeader
 
 def build(services: Services) -> QWidget:
     """The page, from what the composition root put together."""
-    return RunsPage(services.runs, services.launch, services.hosts)
+    return RunsPage(services.runs, services.launch, services.hosts, services.settings)
 
 
 class RunsPage(QWidget):
     """A list at the left, the chosen run at the right."""
 
     def __init__(
-        self, model: RunsViewModel, launch: LaunchViewModel, hosts: HostsViewModel, parent: QWidget | None = None
+        self,
+        model: RunsViewModel,
+        launch: LaunchViewModel,
+        hosts: HostsViewModel,
+        settings: SettingsViewModel,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("runsPage")
         self._model = model
         self._header = PageHeader()
         self._list = RunList()
-        self._panel = RunPanel(model, launch, hosts)
+        self._panel = RunPanel(model, launch, hosts, settings)
         self._queues = Queues(model, hosts)
         left = QWidget()
         column = QVBoxLayout(left)

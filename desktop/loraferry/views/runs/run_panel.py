@@ -21,10 +21,11 @@ from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.job_actions import ACTIONS
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.runs import RunsViewModel
+from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.views.icons import icon
 from loraferry.views.runs.home_bar import HomeBar
 from loraferry.views.runs.link_line import LinkLine
-from loraferry.views.runs.loss_plot import LossPlot
+from loraferry.views.runs.plots import Plots
 from loraferry.views.runs.run_log import RunLog
 from loraferry.views.runs.run_tools import RunTools
 from loraferry.views.runs.samples import SampleMatrix
@@ -41,7 +42,12 @@ class RunPanel(QWidget):
     """Shows the run that the view-model looks at."""
 
     def __init__(
-        self, model: RunsViewModel, launch: LaunchViewModel, hosts: HostsViewModel, parent: QWidget | None = None
+        self,
+        model: RunsViewModel,
+        launch: LaunchViewModel,
+        hosts: HostsViewModel,
+        settings: SettingsViewModel,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model, self._launch, self._hosts = model, launch, hosts
@@ -68,7 +74,7 @@ class RunPanel(QWidget):
         self._to_models = QPushButton()
         self._to_models.setObjectName("showModels")
         self._notice: Notice | None = None
-        self._plot = LossPlot()
+        self._plots = Plots(settings)
         self._samples = SampleMatrix()
         self._log = RunLog()
         self._views = {"samples": self._samples, "log": self._log}
@@ -111,7 +117,7 @@ class RunPanel(QWidget):
         self._tools.show_run(watch.run, actions)
         self._home.show_run(watch.run)
         self._to_models.setVisible(state is JobState.FINISHED)
-        self._plot.show_watch(watch)
+        self._plots.show_watch(watch)
         self._samples.show_watch(watch, self._model.files())
         self._log.show_watch(watch)
 
@@ -126,8 +132,6 @@ class RunPanel(QWidget):
         )
         self._to_models.setText(self.tr("Show the LoRA"))
         self._choice.set_texts([self.tr("Test pictures"), self.tr("Log")])
-        self._plot.setAccessibleName(self.tr("Loss by step"))
-        self._plot.set_title(self.tr("Loss"))
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -149,9 +153,9 @@ class RunPanel(QWidget):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
-        split.addWidget(self._plot)
+        split.addWidget(self._plots)
         split.addWidget(self._lower())
-        split.setSizes([320, 300])
+        split.setSizes([420, 260])
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 8, 24, 16)
         self._layout.setSpacing(8)
@@ -185,7 +189,7 @@ class RunPanel(QWidget):
 
     def _select(self) -> None:
         self._samples.clear()
-        self._plot.show_everything()
+        self._plots.show_everything()
         self.refresh()
 
     def _standing(self, watch: Watch) -> str:

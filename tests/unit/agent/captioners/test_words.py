@@ -2,15 +2,21 @@
 
 import shutil
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 from PIL import Image
-from transformers import BlipForConditionalGeneration, BlipProcessor, Florence2ForConditionalGeneration
-from transformers import Florence2Processor
+from transformers import (
+    BlipForConditionalGeneration,
+    BlipProcessor,
+    Florence2ForConditionalGeneration,
+    Florence2Processor,
+)
 
 from loraferry_agent.captioners import blip, florence
 from loraferry_agent.captioners.describing import Unfit
+from loraferry_agent.engine.device import Device
 from tests.unit.agent.captioners.conftest import Make
 
 RED = Image.new("RGB", (90, 60), (200, 30, 20))
@@ -50,6 +56,16 @@ def test_florence_says_what_its_weights_say(models: Path, ask: Make, task: str) 
 def test_florence_takes_tasks_that_end_in_words_alone(models: Path, ask: Make) -> None:
     with pytest.raises(Unfit, match="<OD>"):
         florence.load(models / "florence", ask("florence", prompt="<OD>"))
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+@pytest.mark.parametrize("family", [blip, florence])
+def test_it_also_speaks_in_half_precision(
+    models: Path, ask: Make, monkeypatch: pytest.MonkeyPatch, family: ModuleType, precision: str
+) -> None:
+    monkeypatch.setattr(family, "choose", lambda wish: Device(torch.device("cpu"), precision))
+    kind = family.__name__.rpartition(".")[2]
+    assert family.load(models / kind, ask(kind, max_tokens=8))(RED)
 
 
 @pytest.mark.parametrize("damage", ["config.json", "model.safetensors", "preprocessor_config.json"])

@@ -77,3 +77,27 @@ def test_interleaving_is_even_and_keeps_both_orders() -> None:
     assert interleaved([1, 2, 3, 4], [8, 9]) == [1, 8, 2, 3, 9, 4]
     assert interleaved([1, 2], []) == [1, 2]
     assert interleaved([], [1]) == [1]
+
+
+@given(SHAPES, SHAPES, st.integers(1, 2), st.integers(0, 30), st.integers(1, 6), st.data())
+def test_a_picture_that_counts_for_several_comes_as_often(
+    own: list[str], known: list[str], repeats: int, places: int, size: int, data: st.DataObject
+) -> None:
+    times = data.draw(st.lists(st.integers(1, 4), min_size=len(own + known), max_size=len(own + known)))
+    order = Order(own + known, repeats, size, 0, times=times, regularisation=len(known), places=places)
+    length = ceil((sum(times[: len(own)]) * repeats + places) / size)
+    seen: Counter[int] = Counter()
+    turns = 2
+    for step in range(length * turns):
+        seen.update(order.pictures(step))
+    assert {i: seen[i] for i in range(len(own))} == {i: turns * repeats * times[i] for i in range(len(own))}
+    assert sum(seen.values()) == turns * (sum(times[: len(own)]) * repeats + places)
+    all_of_them = sum(times[len(own) :])
+    for index in range(len(own), len(own + known)):
+        whole, rest = divmod(turns * places, all_of_them)
+        assert whole * times[index] <= seen[index] <= whole * times[index] + min(rest, times[index])
+
+
+def test_counting_for_one_changes_nothing() -> None:
+    plain, counted = Order("aab", 2, 2, 5), Order("aab", 2, 2, 5, times=(1, 1, 1))
+    assert [plain.pictures(step) for step in range(6)] == [counted.pictures(step) for step in range(6)]

@@ -13,6 +13,7 @@ from loraferry_agent.engine.told import Told, told_of
 from loraferry_agent.jobs.event_log import EventLog
 from loraferry_agent.layout import JobFolder
 from loraferry_core.config import TrainConfig
+from loraferry_core.config.dataset import ConceptShare
 from loraferry_core.config.optimizers import Adafactor, AdamW, Lion, Optimizer, Prodigy, ScheduleFreeAdamW
 from loraferry_core.events import (
     Artifact,
@@ -28,7 +29,7 @@ from loraferry_core.events import (
 from loraferry_core.lora_file.header import read_header
 from loraferry_core.lora_file.metadata import tensor_hash
 from loraferry_core.problems import problem
-from tests.fakes.job_folder import Machine, events
+from tests.fakes.job_folder import Machine, Picture, events
 from tests.unit.agent.engine.conftest import Trainer, changed
 
 
@@ -62,6 +63,38 @@ OPTIMIZERS: list[Optimizer] = [
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.kind)
 def test_three_steps_and_three_more_are_six(trained: Trainer, six: TrainConfig, optimizer: Optimizer) -> None:
     config = changed(six, optimizer=optimizer)
+    resumes_exactly(trained, config)
+
+
+def test_concepts_with_repeats_and_weights_resume_exactly(
+    trained: Trainer, six: TrainConfig, machine: Machine, pictures: list[Picture]
+) -> None:
+    folders = ("~a", "~b", "~c", "~c", "")
+    named = [
+        (f"{folder}/{n}" if folder else n, data, c) for folder, (n, data, c) in zip(folders, pictures, strict=True)
+    ]
+    shares = (
+        ConceptShare(folder="~a", repeats=4, weight=0.5),
+        ConceptShare(folder="~b", repeats=2),
+        ConceptShare(folder="~c", repeats=3, weight=2, regularisation=True),
+    )
+    config = changed(
+        six,
+        dataset__manifest=machine.dataset(named),
+        dataset__concepts=shares,
+        dataset__repeats=2,
+        regularisation__repeats=1,
+        loop__unit="epochs",
+        loop__epochs=1,
+    )
+    # (4 + 2 + 1) × 2 own ones and 2 × 3 known ones, four in a step, make five steps.
+    whole = resumes_exactly(trained, config)
+    first = events(whole)[0]
+    assert isinstance(first, AttemptStarted) and (first.total_steps, first.images) == (5, 3)
+
+
+def resumes_exactly(trained: Trainer, config: TrainConfig) -> JobFolder:
+    """Whether a run that is cut after three steps leaves the bytes of one that is not, which is given back."""
     code, whole = trained(config)
     assert code == 0
     code, cut = trained(config, stop_after=3)
@@ -71,13 +104,15 @@ def test_three_steps_and_three_more_are_six(trained: Trainer, six: TrainConfig, 
     assert code == 0 and isinstance(events(cut)[-1], Finished)
 
     assert losses(cut) == losses(whole)
-    assert state_bytes(cut, 6) == state_bytes(whole, 6)
+    last = max(losses(whole))
+    assert state_bytes(cut, last) == state_bytes(whole, last)
     outputs = [folder.output / "zorb.safetensors" for folder in (whole, cut)]
     assert len({tensor_hash(path, read_header(path)) for path in outputs}) == 1
     starts = [event.resume_step for event in events(cut) if isinstance(event, AttemptStarted)]
     assert starts == [0, 3]
     assert [event.seq for event in events(cut)] == list(range(1, len(events(cut)) + 1))
     assert samples(cut) == samples(whole)
+    return whole
 
 
 def samples(folder: JobFolder) -> dict[tuple[int, int], str]:

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import os
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from loraferry_agent import install
+from loraferry_agent import install, selftest
 from loraferry_agent.setup import environments
 from loraferry_agent.setup.environments import Count, put_uv, remove_stale, tool_environment
 from loraferry_agent.setup.places import settle_home
@@ -133,6 +134,20 @@ def test_an_interpreter_is_adopted_after_its_test(home: Path) -> None:
     assert not (home / "venvs" / "e" / "python").exists()
     assert install.perform({"home": str(home), **adopt}, b"", RecordingDesk()) == sys.executable
     assert (home / "venvs" / "e" / "python").read_text(encoding="utf-8").strip() == sys.executable
+
+
+def test_a_tagger_is_tried_without_torch(tmp_path: Path) -> None:
+    desk = RecordingDesk()
+    for tagger in (True, False):
+        order = {"code": "/code", "cards": [0], "tagger": tagger}
+        environments.selftest(tmp_path, sys.executable, order, desk)
+    assert [command[-1] for _, command, _ in desk.calls] == ["--tagger", "0"]
+    script = Path(selftest.__file__).read_text(encoding="utf-8")
+    blocked = "import sys\nfor name in ('torch', 'diffusers', 'transformers'): sys.modules[name] = None\n"
+    done = subprocess.run([sys.executable, "-c", blocked + script, "--tagger"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b""), done.stderr
+    done = subprocess.run([sys.executable, "-c", blocked + script], capture_output=True, check=False)
+    assert done.returncode != 0
 
 
 def test_what_was_left_half_made_is_removed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from loraferry_core.config import TrainConfig
+from loraferry_core.config.dataset import ConceptShare
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.dataset.manifest import ManifestEntry
 from loraferry_core.dataset.roles import Roles, roles_of
@@ -63,6 +64,24 @@ def test_a_copy_of_a_held_out_picture_is_not_trained_either():
     assert found.held_out == (measured, 6)
     assert found.regularisation == ()
     assert measured not in found.trained and len(found.trained) == 5
+
+
+def test_concepts_are_known_by_the_folder_and_the_first_one_counts():
+    hats = ConceptShare(folder="/hats/", repeats=3, weight=0.5)
+    wide = ConceptShare(folder="hats/wide", repeats=7)
+    known = ConceptShare(folder="known", regularisation=True, repeats=2)
+    names = ("a.png", "hats.png", "hats/b-masklabel.png", "hats/b.png", "hats/wide/c.png", "known/d.png")
+    found = roles_of(entries(*names), plan(dataset__concepts=(ConceptShare(), hats, wide, known)))
+    assert found == Roles((0, 1, 3, 4), (5,), (), {3: 2}, {3: hats, 4: hats, 5: known})
+    assert [found.repeats(index) for index in (0, 3, 5)] == [1, 3, 2]
+    assert [found.weight(index) for index in (0, 3, 5)] == [1, 0.5, 1]
+    assert (found.shown(found.trained), found.shown(found.regularisation)) == (8, 2)
+
+
+def test_a_folder_of_known_things_may_be_a_concept_too():
+    known = ConceptShare(folder="known", repeats=2)
+    found = roles_of(entries("a.png", "known/b.png"), plan(regularisation__folder="known", dataset__concepts=(known,)))
+    assert (found.trained, found.regularisation, found.repeats(1)) == ((0,), (1,), 2)
 
 
 def test_another_picture_moves_few():

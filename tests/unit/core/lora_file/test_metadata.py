@@ -7,6 +7,7 @@ import pytest
 
 from loraferry_core import __version__
 from loraferry_core.config import TrainConfig
+from loraferry_core.config.dataset import ConceptShare
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.config.network import LohaNetwork, LokrNetwork, LoraNetwork
 from loraferry_core.config.text_encoders import TextEncoders
@@ -149,11 +150,20 @@ def test_tags_are_those_that_wildcards_stand_for(wildcards, told):
     assert json.loads(found["ss_tag_frequency"])["3_zkz"].keys() == told
 
 
+def test_pictures_of_a_concept_are_counted_as_often_as_they_come():
+    found = metadata(plan(dataset__concepts=(ConceptShare(folder="b.png"), ConceptShare(folder="c"))))
+    assert found["ss_num_train_images"] == "6"
+    grouped = manifest_of([entry.replace(name=f"c/{entry.name}") for entry in MANIFEST.entries])
+    config = plan(dataset__concepts=(ConceptShare(folder="c", repeats=5),))
+    found = training_metadata(config, grouped, name="Star", prediction="epsilon", steps=1, started=1)
+    assert found["ss_num_train_images"] == "30"
+
+
 def test_private_leaves_out_captions_and_folders():
     config = plan(
         saving__private=True, sampling__prompts=("red secret",), sampling__negative="green secret", network__rank=4,
         regularisation__prompts=("yellow secret",), regularisation__folder="secret",
-        network__parent=r"C:\folders\old.safetensors",
+        network__parent=r"C:\folders\old.safetensors", dataset__concepts=(ConceptShare(folder="~secret", repeats=2),),
     )  # fmt: skip
     found = metadata(config)
     assert metadata(plan()).keys() - found.keys() == {"ss_dataset_dirs", "ss_tag_frequency"}
@@ -163,6 +173,7 @@ def test_private_leaves_out_captions_and_folders():
         assert word in json.dumps(metadata(config.replace(saving=plan().saving)), ensure_ascii=False)
     kept = TrainConfig.model_validate_json(found["loraferry_config"])
     assert kept.network.parent == "old.safetensors"
+    assert kept.dataset.concepts == (ConceptShare(repeats=2),)
     assert (kept.network.rank, kept.dataset.trigger, kept.base.source, kept.sampling.prompts) == (4, "zkz", "toy", ())
 
 

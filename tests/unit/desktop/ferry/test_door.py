@@ -13,6 +13,7 @@ from loraferry.ferry import door as door_module
 from loraferry.ferry.door import KeptHost, RemoteDoor
 from loraferry.remote import dial as dialling
 from loraferry.remote.address import parse_address
+from loraferry.remote.bootstrap import Removed
 from loraferry.remote.hosts import Host
 from loraferry.remote.liveness import LinkState
 from loraferry.remote.ssh.known_hosts import KnownHosts
@@ -258,6 +259,34 @@ def test_uninstalling_goes_there_once_and_leaves(door: RemoteDoor, machine: Mach
     door.uninstall(HOST, Prompts(), CancelToken())
     assert [order["action"] for order in machine.orders] == ["uninstall"]
     assert machine.transports[0].closed
+
+
+class Tagger:
+    """This computer's other agent, there or not."""
+
+    def __init__(self, installed: bool) -> None:
+        self.installed = installed
+
+    def is_installed(self) -> bool:
+        return self.installed
+
+    def uninstall(self, token: CancelToken) -> Removed:
+        self.installed = False
+        return Removed(("/tagger",), ("/mine",))
+
+
+def test_with_this_computers_agent_the_one_that_only_tags_goes_too(tmp_path: Path, machine: Machine) -> None:
+    answer = {"done": {"removed": ["/home/me/.loraferry"], "left": []}}
+    machine.said = b"\x05loraferry-install " + json.dumps(answer).encode() + b"\n"
+    local = Host(id="local", label="localhost")
+    tagger = Tagger(installed=True)
+    door = RemoteDoor(KnownHosts(tmp_path / "known"), tagger)  # type: ignore[arg-type]
+    door.uninstall(HOST, Prompts(), CancelToken())
+    assert tagger.installed
+    removed = door.uninstall(local, Prompts(), CancelToken())
+    assert (removed.removed, removed.left) == (("/home/me/.loraferry", "/tagger"), ("/mine",))
+    again = door.uninstall(local, Prompts(), CancelToken())
+    assert again.removed == ("/home/me/.loraferry",)
 
 
 def test_a_key_is_forgotten_by_its_address(door: RemoteDoor, monkeypatch: pytest.MonkeyPatch) -> None:

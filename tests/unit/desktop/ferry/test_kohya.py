@@ -1,9 +1,9 @@
 """Settings of kohya's trainer, of its window and of LoRA files become plans, and plans become such settings."""
 
 import json
-import tomllib
 
 import pytest
+import tomllib
 
 from loraferry.ferry.kohya.dialects import from_metadata, read_settings
 from loraferry.ferry.kohya.exporting import exported

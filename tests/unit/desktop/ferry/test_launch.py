@@ -1,6 +1,7 @@
 """Launching: what is sent, what is remembered, and that a launch which was cut off is finished later as the same one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from loraferry.remote.client import AgentClient
 from loraferry.remote.pace import Pace
 from loraferry.runs.store import RunStore
 from loraferry_core.config import TrainConfig
+from loraferry_core.config.dataset import ConceptShare
 from loraferry_core.config.dotted import replace_at
 from loraferry_core.dataset.manifest import manifest_hash
 from loraferry_core.jobs import JobState
@@ -43,6 +45,16 @@ def test_everything_is_there_and_then_the_lid_may_close(
     parts = [progress.part for progress in told]
     assert parts[-2:] == ["submit", "done"]
     assert sorted(set(parts), key=parts.index) == ["base", "pictures", "submit", "done"]
+
+
+def test_the_concepts_of_the_pictures_reach_the_plan_and_no_others(
+    store: RunStore, agent: LoopbackAgent, dial: Dial, cargo: Cargo
+) -> None:
+    concepts = (ConceptShare(folder="~hat", repeats=3, weight=0.5),)
+    former = replace_at(TrainConfig(), "dataset.concepts", (ConceptShare(folder="~old", repeats=9),))
+    launch(dial(agent), store, former, replace(cargo, concepts=concepts), name="cats", token=CancelToken())
+    launch(dial(agent), store, former, cargo, name="cats", token=CancelToken())
+    assert [sent.spec.config.dataset.concepts for sent in agent.submits] == [concepts, ()]
 
 
 def test_a_base_model_of_the_hub_is_fetched_there_meanwhile(

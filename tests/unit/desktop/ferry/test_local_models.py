@@ -93,6 +93,15 @@ def test_another_file_of_the_same_length_is_refused(server: ModelServer, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_longer_file_is_not_taken_for_the_rest_of_the_model(server: ModelServer, tmp_path: Path) -> None:
+    (tmp_path / "small.onnx.part").write_bytes(DATA[:5000])
+    server.files["/small.safetensors"] = DATA + b"and more"
+    with pytest.raises(ProblemError) as caught:
+        fetch(MODEL, tmp_path, CancelToken(), at(server))
+    assert caught.value.problem.code == "local_model_corrupt"
+    assert (tmp_path / "small.onnx.part").read_bytes() == DATA[:5000]
+
+
 def test_a_redirect_to_a_file_of_this_computer_is_refused(server: ModelServer, tmp_path: Path) -> None:
     server.redirects["/away"] = "file:///etc/hostname"
     server.redirects["/plain"] = "http://192.0.2.1/small.safetensors"

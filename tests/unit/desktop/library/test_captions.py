@@ -9,6 +9,7 @@ import pytest
 
 from loraferry.library import captions
 from loraferry.library.captions import decode, read_caption, write_caption
+from loraferry.library.scan import list_pictures
 from loraferry_core.problems import ProblemError
 
 CHINESE = "一只红色的狐狸, 在雪地里, 高清"
@@ -25,6 +26,8 @@ CHINESE = "一只红色的狐狸, 在雪地里, 高清"
         (b"\xfe\xff" + CHINESE.encode("utf-16-be"), CHINESE, "UTF-16"),
         ("plain text".encode("utf-16-le"), "plain text", "UTF-16"),
         ("plain text".encode("utf-16-be"), "plain text", "UTF-16"),
+        (CHINESE.encode("utf-16-be"), CHINESE, "UTF-16"),
+        (CHINESE.encode("utf-16-le"), CHINESE, "UTF-16"),
         (CHINESE.encode("gbk"), CHINESE, "GB18030"),
         ("red fox, 雪地".encode("gb18030"), "red fox, 雪地", "GB18030"),
         ("été à la plage, café".encode("cp1252"), "été à la plage, café", "Windows-1252"),
@@ -114,3 +117,16 @@ def test_a_write_protected_file_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ProblemError):
         write_caption(file, "new", "a.png")
     assert file.read_text(encoding="utf-8") == "keep me"
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    old, new, other = tmp_path / "sub" / ".loraferry-1.tmp", tmp_path / ".loraferry-2.tmp", tmp_path / "mine.tmp"
+    for file in (old, new, other):
+        file.write_text("half", encoding="utf-8")
+    for file in (old, other):
+        os.utime(file, (1, 1))
+    listing = list_pictures(tmp_path)
+    assert set(listing.leftovers) == {"sub/.loraferry-1.tmp", ".loraferry-2.tmp"}
+    captions.remove_leftovers(tmp_path, (*listing.leftovers, "mine.tmp", "gone.tmp"))
+    assert [file.exists() for file in (old, new, other)] == [False, True, True]

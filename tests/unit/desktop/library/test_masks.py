@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from loraferry.library.faces import Face
@@ -148,3 +150,27 @@ def test_heads_of_a_large_picture_are_brought_to_the_mask() -> None:
     assert mask.shape == (EDGE * 3 // 4, EDGE)
     assert mask[round(3250 * EDGE / 8192), round(4200 * EDGE / 8192)] == 255
     assert 0.001 < (mask > 127).mean() < 0.02
+
+
+def spread(allowed: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
+    """The same by the book: from neighbour to neighbour."""
+    found, waiting = np.zeros_like(allowed), [seed]
+    while waiting:
+        row, column = waiting.pop()
+        if not (0 <= row < allowed.shape[0] and 0 <= column < allowed.shape[1]):
+            continue
+        if allowed[row, column] and not found[row, column]:
+            found[row, column] = True
+            waiting += [(row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)]
+    return found
+
+
+@given(st.integers(1, 14), st.integers(1, 14), st.integers(0, 2**32 - 1))
+def test_fill_reaches_exactly_what_hangs_together(rows: int, columns: int, luck: int) -> None:
+    random = np.random.default_rng(luck)
+    colours = random.choice(np.array([0, 255], dtype=np.uint8), (rows, columns, 1), p=[0.6, 0.4]).repeat(3, axis=2)
+    row, column = int(random.integers(rows)), int(random.integers(columns))
+    mask = blank((columns, rows))
+    filled(mask, colours, (column + 0.5, row + 0.5), 0.5)
+    allowed = colours[:, :, 0] == colours[row, column, 0]
+    assert np.array_equal(mask == 255, spread(allowed, (row, column)))

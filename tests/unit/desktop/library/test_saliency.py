@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from loraferry.library.saliency import EDGE, Box, saliency, subject_box
+from loraferry.library.saliency import EDGE, saliency, subject_box
+from loraferry.library.scaling import Box
 
 Size = tuple[int, int]
 THING = (220, 90, 300, 260)
@@ -26,11 +27,10 @@ def with_thing(kind: str, box: tuple[int, int, int, int] = THING, size: Size = (
 
 
 def overlap(found: Box, box: tuple[int, int, int, int]) -> float:
-    left, top, width, height = found
-    wide = min(left + width, box[2]) - max(left, box[0])
-    high = min(top + height, box[3]) - max(top, box[1])
+    left, top, right, bottom = found
+    wide, high = min(right, box[2]) - max(left, box[0]), min(bottom, box[3]) - max(top, box[1])
     common = max(0.0, wide) * max(0.0, high)
-    return common / (width * height + (box[2] - box[0]) * (box[3] - box[1]) - common)
+    return common / ((right - left) * (bottom - top) + (box[2] - box[0]) * (box[3] - box[1]) - common)
 
 
 @pytest.mark.parametrize("kind", ["plain", "gradient", "noise"])
@@ -47,6 +47,19 @@ def test_a_thing_may_touch_an_edge_and_be_out_of_the_middle() -> None:
     box = subject_box(saliency(image), image.size)
     assert box is not None
     assert overlap(box, (380, 200, 470, 384)) > 0.5
+
+
+def test_a_person_who_fills_the_lower_edge_is_still_the_subject() -> None:
+    image = Image.linear_gradient("L").resize((400, 500)).convert("RGB")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((150, 80, 250, 220), fill=(210, 160, 130))
+    draw.polygon([(160, 200), (240, 200), (395, 500), (5, 500)], fill=(150, 40, 160))
+    strength = saliency(image)
+    box = subject_box(strength, image.size)
+    assert box is not None
+    assert overlap(box, (5, 80, 395, 500)) > 0.75
+    body, beside = strength[110:125, 75:85].mean(), strength[20:60, 5:25].mean()
+    assert body > 2.5 * beside
 
 
 def test_a_dark_thing_on_light_and_a_light_one_on_dark() -> None:
@@ -76,8 +89,8 @@ def test_odd_sizes_do_no_harm(size: Size) -> None:
     image = Image.effect_noise(size, 100).convert("RGB")
     box = subject_box(saliency(image), size)
     if box is not None:
-        assert box[0] >= 0 and box[0] + box[2] <= size[0] + 1e-3
-        assert box[1] >= 0 and box[1] + box[3] <= size[1] + 1e-3
+        assert box[0] >= 0 and box[2] <= size[0] + 1e-3
+        assert box[1] >= 0 and box[3] <= size[1] + 1e-3
 
 
 def test_the_picture_itself_is_left_alone() -> None:

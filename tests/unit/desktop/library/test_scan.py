@@ -8,7 +8,7 @@ import pytest
 
 from loraferry.library.scan import folder_of, list_pictures, natural_key, stem_of
 from loraferry_core.problems import ProblemError
-from tests.fakes import pictures
+from tests.fakes import heic, pictures
 
 
 def test_names_are_sorted_as_people_count(folder: Path) -> None:
@@ -100,3 +100,51 @@ def test_what_is_dropped_decides_the_folder(folder: Path) -> None:
     assert folder_of([picture]) == folder
     with pytest.raises(ProblemError):
         folder_of([folder / "gone"])
+
+
+def test_several_folders_that_are_dropped_open_what_holds_them(folder: Path) -> None:
+    for name in ("a", "b", "a/below", "c/far"):
+        (folder / name).mkdir(parents=True)
+    assert folder_of([folder / "a", folder / "b"]) == folder
+    assert folder_of([folder / "a" / "below", folder / "a"]) == folder / "a"
+    with pytest.raises(ProblemError) as raised:
+        folder_of([folder / "a" / "below", folder / "c" / "far"])
+    assert raised.value.problem.code == "folders_apart"
+
+
+def test_phone_pictures_are_listed(folder: Path) -> None:
+    for name in ("IMG_1.HEIC", "IMG_2.heif", "IMG_3.hif"):
+        heic.turned(folder / name)
+    assert list_pictures(folder).names == ("IMG_1.HEIC", "IMG_2.heif", "IMG_3.hif")
+
+
+def test_captions_of_whole_names_and_lists_are_found(folder: Path) -> None:
+    pictures.plain(folder / "a.png")
+    (folder / "a.png.txt").write_text("its own", encoding="utf-8")
+    (folder / "metadata.jsonl").write_text('{"file_name": "a.png", "text": "listed"}', encoding="utf-8")
+    listing = list_pictures(folder)
+    assert listing.captions == {"a.png": "a.png.txt"}
+    assert listing.listed == {"a.png": "listed"}
+
+
+def test_a_list_that_cannot_be_read_is_a_problem_of_the_folder(folder: Path) -> None:
+    (folder / "metadata.csv").write_text("no,columns", encoding="utf-8")
+    assert [found.code for found in list_pictures(folder).problems] == ["caption_list_unreadable"]
+
+
+def test_the_disk_is_asked_about_case_only_where_it_matters(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures.plain(folder / "a.png", caption="x")
+    asked = []
+    monkeypatch.setattr(Path, "samefile", lambda self, other: asked.append(self) or True)
+    assert not list_pictures(folder).folds_case
+    assert not asked
+    pictures.plain(folder / "A.jpg")
+    assert list_pictures(folder).folds_case
+    assert len(asked) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other disks fold case")
+def test_this_disk_tells_case_apart(folder: Path) -> None:
+    pictures.plain(folder / "a.png")
+    pictures.plain(folder / "A.png")
+    assert not list_pictures(folder).folds_case

@@ -18,6 +18,7 @@ CODE = AgentCode({
     "loraferry_agent/probe.py": b"probe source",
     **{f"{name}.py": b"source" for name in INSTALLER},
     "loraferry_agent/requirements.lock": b"torch==2.13.0\n",
+    "loraferry_agent/tagger.lock": b"numpy==2.4.6\n",
 })  # fmt: skip
 FACTS: dict[str, Any] = {
     "hostname": "h", "system": "Linux", "machine": "x86_64", "user": "u", "home": "/root/.loraferry", "boot_id": "b",
@@ -99,6 +100,17 @@ def test_a_known_machine_is_only_told_what_was_decided() -> None:
     deployment = deploy(machine(again, {**found, "pythons": {name: "/opt/python"}}), ignore, CancelToken(), code=CODE)
     assert deployment.python == "/opt/python"
     assert order_of(again[0])["setup"] is None
+
+
+def test_a_tagger_is_tried_as_one() -> None:
+    found = {**FACTS, "codes": [CODE.version]}
+    ways = []
+    for tagger in (True, False):
+        streams = [setup_done(), ScriptedStream(done("c"))]
+        deploy(machine(streams, found), ignore, CancelToken(), code=CODE, tagger=tagger)
+        ways.append(order_of(streams[1]))
+    assert [way["tagger"] for way in ways] == [True, False]
+    assert ways[0]["name"] != ways[1]["name"]
 
 
 def test_the_next_way_is_tried_when_the_first_fails() -> None:

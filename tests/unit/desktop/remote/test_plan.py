@@ -4,7 +4,7 @@ import pytest
 
 from loraferry.remote.agent_code import read_agent_code
 from loraferry.remote.plan import Adopt, Build, disk_of, environment_name, parse_lock, plan_deployment
-from loraferry.remote.torch_builds import CPU, capability_of, choose_build, version_of
+from loraferry.remote.torch_builds import CPU, WITHOUT, capability_of, choose_build, version_of
 from loraferry_core.host import Disk, Gpu, HostFacts, Interpreter
 from loraferry_core.problems import ProblemError
 
@@ -45,6 +45,21 @@ def test_a_bare_machine_gets_code_and_environment() -> None:
     assert small.installs == (("https://download.pytorch.org/whl/cpu", "torch==2.13.0\n"), everything)
     assert large.installs == (everything,)
     assert plan.cards == ()
+
+
+def test_a_tagger_gets_no_torch_and_needs_no_card() -> None:
+    old_card = (gpu("3.5", "300"),)
+    lock = "numpy==2.4.6\nonnxruntime==1.32.0\n"
+    plan = plan_deployment(facts(python(), gpus=old_card), "c", lock, tagger=True)
+    (whole,) = plan.ways
+    assert isinstance(whole, Build)
+    assert whole.installs == (("", "numpy==2.4.6\nonnxruntime==1.32.0\n"),)
+    assert (whole.system_site, whole.needed_mb, plan.tagger) == (False, WITHOUT.disk_mb, True)
+    trains = plan_deployment(facts(python()), "c", LOCK)
+    assert not trains.tagger
+    assert plan.environment not in (trains.environment, environment_name(lock, CPU))
+    has_all = python("/opt/python", packages={"numpy": "2.4.6", "onnxruntime": "1.32.0"})
+    assert plan_deployment(facts(has_all), "c", lock, tagger=True).ways[0] == Adopt("/opt/python")
 
 
 def test_a_known_machine_gets_nothing() -> None:
@@ -282,6 +297,9 @@ def test_the_real_lock_is_exact_and_travels_with_the_code() -> None:
     pins = parse_lock(code.lock)
     assert {"torch", "diffusers", "transformers", "peft", "accelerate", "safetensors", "pydantic"} <= pins.keys()
     assert all(version_of(version) for version in pins.values())
+    tagger = parse_lock(code.tagger_lock)
+    assert set(tagger) == {"numpy", "onnxruntime", "pillow", "pydantic"}
+    assert tagger.items() <= pins.items()
     assert len(code.archive()) < 1_000_000
     assert code.archive() == read_agent_code().archive()
     assert code.version == read_agent_code().version

@@ -9,8 +9,10 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from loraferry.library.approved import ApprovedSet
+from loraferry.library.edits import Edit
 from loraferry.library.items import Changes
 from loraferry.library.places import Places
+from loraferry.library.shapes import Turn
 from loraferry.viewmodels import dataset as dataset_module
 from loraferry.viewmodels import dataset_thumbnails
 from loraferry.viewmodels.dataset import DatasetViewModel
@@ -278,7 +280,7 @@ def test_thumbnails_come_newest_first_and_stay_within_memory(
     monkeypatch.setattr(dataset_thumbnails, "thumbnail", spy)
     loader = model.thumbnails
     for name in ("1.png", "2.png", "3.png"):
-        assert loader.pixmap(name) is None
+        assert loader.pixmap(name, 160) is None
     loader.pump()
     assert made[0] == "3.png"
     assert not loader.busy
@@ -286,10 +288,32 @@ def test_thumbnails_come_newest_first_and_stay_within_memory(
     assert pixmap is not None
     assert (pixmap.width(), pixmap.height()) == (160, 107)
     monkeypatch.setattr(dataset_thumbnails, "MEMORY_BYTES", 160 * 107 * 4)
-    loader.pixmap("4.png")
+    loader.pixmap("4.png", 160)
     loader.pump()
     assert loader.pixmap("4.png") is not None
     assert loader.pixmap("1.png") is None
+
+
+def test_a_thumbnail_of_another_size_or_turn_is_made_while_the_old_one_is_shown(model: DatasetViewModel) -> None:
+    loader = model.thumbnails
+    loader.pixmap("1.png", 120)
+    loader.pump()
+    small = loader.pixmap("1.png", 180)
+    assert small is not None
+    assert (small.width(), small.height()) == (120, 80)
+    loader.pump()
+    large = loader.pixmap("1.png")
+    assert large is not None
+    assert (large.width(), large.height()) == (180, 120)
+    assert not loader.busy
+    model.apply(Edit("turn", {"turn": {"1.png": Turn(quarters=1, mirrored=True)}}))
+    loader.pixmap("1.png", 180)
+    loader.pump()
+    turned = loader.pixmap("1.png", 180)
+    assert turned is not None
+    assert (turned.width(), turned.height()) == (120, 180)
+    # The blue quarter, lower left, goes to the upper left, and mirrored to the upper right.
+    assert turned.toImage().pixelColor(100, 10).blue() > 180
 
 
 def test_a_late_thumbnail_of_another_folder_is_dropped(model: DatasetViewModel) -> None:

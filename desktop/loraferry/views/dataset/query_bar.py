@@ -1,0 +1,139 @@
+"""The bar over the grid: the query with its terms as chips, saved filters, sorting, and how many pictures are shown."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from loraferry.texts.queries import error_text, term_text
+from loraferry.viewmodels.dataset_filter import DatasetFilter
+from loraferry.viewmodels.prompts import Prompter
+from loraferry.views.dataset.query_field import QueryField
+from loraferry.views.dataset.query_menus import OrderButton, SavedButton
+from loraferry.views.icons import icon
+from loraferry.views.theme import tabular, tokens_now
+from loraferry.views.widgets.flow import FlowLayout
+from loraferry.views.widgets.tooltips import set_plain_tooltip
+
+_LONGEST_CHIP = 36
+
+
+class QueryBar(QWidget):
+    """Shows and changes a DatasetFilter."""
+
+    def __init__(self, model: DatasetFilter, prompter: Prompter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("queryBar")
+        self._model = model
+        self.field = QueryField(model.complete)
+        self.saved = SavedButton(model, prompter)
+        self.order = OrderButton(model)
+        self.count = QLabel()
+        self.count.setObjectName("muted")
+        self.count.setFont(tabular(self.count.font()))
+        self.error = QLabel()
+        self.error.setObjectName("error")
+        self.error.setWordWrap(True)
+        self._chips = QWidget()
+        self._flow = FlowLayout(self._chips)
+        self._lay_out()
+        self.field.textEdited.connect(self._type)
+        self.field.finished.connect(self._finish)
+        model.changed.connect(self.refresh)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        shortcut.activated.connect(self._seek)
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.field, 1)
+        line.addWidget(self.saved)
+        line.addWidget(self.order)
+        line.addSpacing(6)
+        line.addWidget(self.count)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 0, 12, 8)
+        layout.setSpacing(6)
+        layout.addLayout(line)
+        layout.addWidget(self.error)
+        layout.addWidget(self._chips)
+
+    def retranslate(self) -> None:
+        """Show words in the language of now."""
+        self.field.setPlaceholderText(self.tr("Search: red hat, tag:smile, -blurry, stars>=3, size<768, is:new"))
+        self.field.setAccessibleName(self.tr("Search pictures"))
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self.field.dress()
+            self.refresh()
+        super().changeEvent(event)
+
+    def refresh(self) -> None:
+        """Show the query and what it finds."""
+        model = self._model
+        if self.field.text() != model.text:
+            self.field.setText(model.text)
+        wrong = [error for error in model.parsed.errors if not (model.parsed.typing and error.unfinished)]
+        self.field.mark(wrong)
+        self.error.setText(error_text(wrong[0]) if wrong else "")
+        self.error.setVisible(bool(wrong))
+        template = self.tr("{count} of {total} shown") if model.filtering else self.tr("{total} pictures")
+        self.count.setText(template.format(count=f"{model.count:,}", total=f"{model.total:,}"))
+        self._show_chips()
+
+    def _show_chips(self) -> None:
+        while (item := self._flow.takeAt(0)) is not None:
+            widget = item.widget()
+            # Out of sight at once: it is deleted only when events are looked at.
+            widget.hide()
+            widget.deleteLater()
+        model = self._model
+        if model.limit_label:
+            self._add_chip(model.limit_label, self._end_limit)
+        for index, term in enumerate(model.parsed.terms):
+            self._add_chip(term_text(term.node), _Removal(model, index))
+        self._chips.setVisible(self._flow.count() > 0)
+
+    def _add_chip(self, text: str, remove: object) -> None:
+        chip = QToolButton()
+        chip.setObjectName("chip")
+        chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        chip.setIcon(icon("close", 12, colour=tokens_now().muted))
+        chip.setIconSize(QSize(12, 12))
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        short = text if len(text) <= _LONGEST_CHIP else f"{text[: _LONGEST_CHIP - 1]}…"
+        chip.setText(short.replace("&", "&&"))
+        said = self.tr("Take out: {term}").format(term=text)
+        set_plain_tooltip(chip, said)
+        chip.setAccessibleName(said)
+        chip.clicked.connect(remove)
+        self._flow.addWidget(chip)
+
+    def _type(self, text: str) -> None:
+        self._model.set_text(text, typing=True)
+
+    def _finish(self) -> None:
+        self._model.set_text(self.field.text())
+
+    def _end_limit(self) -> None:
+        self._model.limit(None)
+
+    def _seek(self) -> None:
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+
+class _Removal:
+    """Takes one term out of the query."""
+
+    def __init__(self, model: DatasetFilter, index: int) -> None:
+        self._model, self._index = model, index
+
+    def __call__(self) -> None:
+        self._model.remove(self._index)
