@@ -473,6 +473,13 @@ def test_the_window_finds_and_does_actions_of_every_page(app: App, qtbot: QtBot)
     assert app.services.settings.value.language == "zh_CN"
 
 
+def test_every_action_of_every_page_is_bound(app: App) -> None:
+    for page in app.window.page_ids:
+        app.window.page(page)
+    unbound = [command.id for command in COMMANDS if command.id not in app.window.commands._bindings]
+    assert unbound == []
+
+
 def test_the_question_mark_lists_the_shortcuts_but_not_while_typing(app: App, qtbot: QtBot) -> None:
     window = app.window
     window.activateWindow()

@@ -1,5 +1,6 @@
 """The Dataset page as a person uses it: open, drop, look, type, reject, undo."""
 
+import base64
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from loraferry.viewmodels import dataset as dataset_module
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.tasks import TaskRunner
+from loraferry.views.commands.catalogue import COMMANDS
+from loraferry.views.commands.registry import Commands
 from loraferry.views.dataset.drop_veil import DropVeil
 from loraferry.views.dataset.page import DatasetPage
 from tests.fakes import pictures
@@ -33,6 +36,8 @@ def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Page]]:
         assert isinstance(prompter, FakePrompter)
         models.append(model)
         page = DatasetPage(studio)
+        # As the window does.
+        Commands(page, COMMANDS, studio.settings).bind_page("dataset", page)
         qtbot.addWidget(page)
         page.resize(1000, 760)
         page.show()
@@ -382,3 +387,59 @@ def test_with_real_threads_everything_arrives(
         qtbot.waitUntil(lambda: done == [11], timeout=20_000)
     finally:
         tasks.shutdown()
+
+
+def test_a_picture_that_is_pasted_is_saved_and_chosen(page: Page, folder: Path, qtbot: QtBot) -> None:
+    view, model, _ = page
+    picture = QImage(40, 30, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.darkCyan)
+    QApplication.clipboard().setImage(picture)
+    view.activateWindow()
+    view.grid.setFocus()
+    qtbot.waitUntil(view.grid.hasFocus)
+    qtbot.keyClick(view.grid, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert (folder / "picture.png").exists()
+    assert model.selected == ("picture.png",)
+    QApplication.clipboard().clear()
+
+
+def test_a_picture_of_a_browser_is_dropped_into_the_folder(page: Page, folder: Path, qtbot: QtBot) -> None:
+    view, model, _ = page
+    data = QMimeData()
+    data.setHtml(f'<img src="data:image/png;base64,{base64.b64encode((folder / "1.png").read_bytes()).decode()}">')
+    picture = QImage(8, 8, QImage.Format.Format_RGB32)
+    data.setImageData(picture)
+    assert drag(view, data).isAccepted()
+    drop(view, data)
+    assert (folder / "picture.png").read_bytes() == (folder / "1.png").read_bytes()
+    assert model.selected == ("picture.png",)
+
+
+def test_two_folders_dropped_open_what_holds_them_with_their_pictures_chosen(
+    make: Callable[[], Page], tmp_path: Path
+) -> None:
+    for name in ("10_cat", "5_dog", "else"):
+        pictures.folder_of(tmp_path / "set" / name, 1)
+    view, model, _ = make()
+    both = files(tmp_path / "set" / "10_cat", tmp_path / "set" / "5_dog")
+    drag(view, both)
+    drop(view, both)
+    assert model.folder == tmp_path / "set"
+    assert set(model.selected) == {"10_cat/1.png", "5_dog/1.png"}
+    assert view.offers.concepts.isVisible()
+    view.offers.concepts.buttons[0].click()
+    assert [concept.repeats for concept in model.project.concepts] == [5, 10]
+    assert not view.offers.isVisible()
+
+
+def test_two_pictures_with_one_caption_are_asked_about(make: Callable[[], Page], tmp_path: Path) -> None:
+    pictures.plain(tmp_path / "twins" / "a.png", caption="both")
+    pictures.plain(tmp_path / "twins" / "a.jpg")
+    view, model, _ = make()
+    model.open_folder(tmp_path / "twins")
+    assert view.offers.sharing.isVisible()
+    view.offers.sharing.buttons[1].click()
+    assert model.project.sharing == "own"
+    assert not view.offers.isVisible()
+    model.undo()
+    assert view.offers.sharing.isVisible()

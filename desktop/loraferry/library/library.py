@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from loraferry.library.captions import remove_leftovers
 from loraferry.library.details import Detail, Wanted, read_details
 from loraferry.library.edits import Edit, inverse, needed
 from loraferry.library.fields import PICTURE, PROJECT, Project
@@ -14,8 +15,9 @@ from loraferry.library.items import NOTHING, Changes, Counts, Item, counted
 from loraferry.library.measures import Measure
 from loraferry.library.pending import PendingCaptions
 from loraferry.library.places import Places, usual_places
-from loraferry.library.scan import Listing, list_pictures, stem_of
+from loraferry.library.scan import Listing, list_pictures, readable, stem_of
 from loraferry.library.scribe import Errand, Written, write_captions
+from loraferry.library.sharing import CaptionFiles, caption_files, to_ask
 from loraferry.library.store import Pending, Store
 from loraferry_core.problems import Problem
 
@@ -37,7 +39,7 @@ class Library:
         self._project = Project()
         self._items: list[Item] = []
         self._places: dict[str, int] = {}
-        self._sharing: dict[str, tuple[str, ...]] = {}
+        self._files = CaptionFiles({})
         self._faulty: dict[str, tuple[Problem, ...]] = {}
         self._counts = Counts()
         self._list({})
@@ -51,7 +53,9 @@ class Library:
         Raises ProblemError `folder_unreadable`, `library_newer` or `file_unreadable`.
         """
         folder = folder.absolute()
-        return cls(folder, list_pictures(folder, check), Store(folder, places or usual_places()))
+        listing = list_pictures(folder, check)
+        remove_leftovers(folder, listing.leftovers)
+        return cls(folder, listing, Store(folder, places or usual_places()))
 
     def close(self) -> None:
         """Close the library's file. Everything is kept there already, and goes on to caption files next time."""
@@ -74,9 +78,16 @@ class Library:
                 self._items.append(replace(old, new=new, **{**_UNTOLD, **told}))
         self._project = Project(**state.get("", {}))
         self._places = {name: place for place, name in enumerate(self._listing.names)}
-        self._sharing = _sharing(self._listing.names)
+        self._sort_files()
         self._faulty = {item.name: item.problems for item in self._items if item.problems}
         self._counts = self._counted()
+
+    def _sort_files(self) -> None:
+        """Which caption file is whose, by the listing and by what a person decided."""
+        listing = self._listing
+        self._files = caption_files(
+            listing.names, listing.captions, self._project.sharing, folds_case=listing.folds_case
+        )
 
     # --- looking
 
@@ -125,6 +136,11 @@ class Library:
         """Whether an edit that was taken back can be done again."""
         return self._history.can_redo
 
+    @property
+    def to_ask(self) -> Problem | None:
+        """Whether pictures share a caption file, and nobody has decided whether they should; see `library.sharing`."""
+        return to_ask(self._files)
+
     def originals(self, name: str) -> list[tuple[str, bytes]]:
         """(encoding, bytes) of this picture's caption file before it was converted to UTF-8."""
         return self._store.originals(name)
@@ -137,13 +153,12 @@ class Library:
 
     def wanted(self, start: int = 0, stop: int | None = None) -> list[Wanted]:
         """What `read_details` needs to read the captions of `items[start:stop]` that changed since they were read."""
-        root = f"{self.folder}{os.sep}"
-        captions = self._listing.captions
-        found = []
-        for item in self._items[start:stop]:
-            listed = captions.get(stem_of(item.name))
-            found.append(Wanted(item.name, item.path, None if listed is None else root + listed, item.caption_stamp))
-        return found
+        return [self._wanted(item) for item in self._items[start:stop]]
+
+    def _wanted(self, item: Item) -> Wanted:
+        found = self._files.found(item.name)
+        path = None if found is None else f"{self.folder}{os.sep}{found}"
+        return Wanted(item.name, item.path, path, item.caption_stamp, self._listing.listed.get(item.name, ""))
 
     def absorb(self, details: Iterable[Detail]) -> Changes:
         """Take over what was read. Captions that were edited here in the meantime stay."""
@@ -178,6 +193,7 @@ class Library:
         self.problems = listing.problems
         came_or_went = listing.names != self._listing.names
         self._listing = listing
+        self._sort_files()
         elsewhere = self._store.changed_elsewhere()
         if not came_or_went and not elsewhere:
             return NOTHING
@@ -264,9 +280,9 @@ class Library:
     def _with_sharers(self, edit: Edit) -> Edit:
         """The edit with the same caption for all pictures that share a caption file: the last one given counts."""
         captions = edit.pictures.get("caption")
-        if not captions or not self._sharing:
+        if not captions or not self._files.groups:
             return edit
-        shared = {sharer: text for name, text in captions.items() for sharer in self._sharers(name)}
+        shared = {sharer: text for name, text in captions.items() for sharer in self._files.sharers(name)}
         return Edit(edit.label, {**edit.pictures, "caption": shared}, edit.project)
 
     def _pending_with(self, edit: Edit) -> dict[str, Pending]:
@@ -285,6 +301,8 @@ class Library:
                 changed.add(name)
         if edit.project:
             self._project = replace(self._project, **cast("dict[str, Any]", edit.project))
+            if "sharing" in edit.project:
+                self._sort_files()
         return Changes(frozenset(changed), project=bool(edit.project))
 
     def _know_all(self) -> None:
@@ -340,11 +358,12 @@ class Library:
         return (lambda check: write_captions(ready, store, check)) if ready else None
 
     def _errand(self, name: str, held: Pending) -> Errand:
-        item = self._items[self._places[name]]
-        listed = self._listing.captions.get(stem_of(name))
-        found = None if listed is None else self.folder / listed
-        target = found if found is not None and found.suffix.lower() == ".txt" else item.file.with_suffix(".txt")
-        return Errand(name, held.text, held.base, found, target)
+        found = self._files.found(name)
+        path = None if found is None else self.folder / found
+        return Errand(name, held.text, held.base, path, self.folder / self._target(name))
+
+    def _target(self, name: str) -> str:
+        return self._files.target(name, self._listing.odd.get(name, ""))
 
     def written(self, results: Iterable[Written]) -> Changes:
         """Take over how errands ended."""
@@ -358,8 +377,8 @@ class Library:
                 continue
             self._note_outside(result)
             if not result.held and result.stamp is not None:
-                target = self._items[place].file.with_suffix(".txt")
-                self._listing.captions[stem_of(result.name)] = str(target.relative_to(self.folder))
+                target = self._target(result.name)
+                self._listing.captions[readable(stem_of(target))] = target
             changed |= self._note(result)
             if result.problem is not None:
                 problems.append(result.problem)
@@ -369,7 +388,9 @@ class Library:
         """A text that came from elsewhere is a step too, so that undo brings back what was written here."""
         if result.problem is None or result.held or self._pending.get(result.name) is not None:
             return
-        names = [name for name in self._sharers(result.name) if self._items[self._places[name]].caption != result.text]
+        names = [
+            name for name in self._files.sharers(result.name) if self._items[self._places[name]].caption != result.text
+        ]
         forward = Edit("outside", {"caption": dict.fromkeys(names, result.text)})
         if names:
             self._history.add(forward, inverse(forward, self.item, self._project), {})
@@ -379,7 +400,7 @@ class Library:
         changed = set()
         held = self._pending.get(result.name)
         odd = result.problem if result.held else None
-        for name in self._sharers(result.name):
+        for name in self._files.sharers(result.name):
             place = self._places[name]
             item = self._items[place]
             text = item.caption if held is not None else result.text
@@ -401,13 +422,10 @@ class Library:
         item = self.item(name)
         if item is None or item.caption is not None:
             return NOTHING
-        listed = self._listing.captions.get(stem_of(name))
-        path = item.file.with_suffix(".txt") if listed is None else self.folder / listed
-        return self.absorb(read_details([Wanted(name, item.path, str(path), None)]))
-
-    def _sharers(self, name: str) -> tuple[str, ...]:
-        """The pictures whose caption is in the same file: `a.png` and `a.jpg` share `a.txt`."""
-        return self._sharing.get(stem_of(name), (name,))
+        wanted = self._wanted(item)
+        # A file may have come since the listing.
+        path = wanted.caption_path or str(self.folder / self._target(name))
+        return self.absorb(read_details([replace(wanted, caption_path=path)]))
 
 
 _UNTOLD: dict[str, Any] = {field: kind.default for field, kind in PICTURE.items() if field != "caption"}
@@ -430,15 +448,3 @@ def _by_name(edit: Edit) -> dict[str, dict[str, Any]]:
         for name, value in values.items():
             found.setdefault(name, {})[field] = value
     return found
-
-
-def _sharing(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Stem → names, only where several pictures have the same stem."""
-    first: dict[str, str] = {}
-    shared: dict[str, tuple[str, ...]] = {}
-    for name in names:
-        stem = stem_of(name)
-        other = first.setdefault(stem, name)
-        if other is not name:
-            shared[stem] = (*shared.get(stem, (other,)), name)
-    return shared

@@ -14,8 +14,9 @@ from loraferry.library.pictures import opened, orientation_of, turned, upright_s
 from loraferry_core.dataset.buckets import Size
 from loraferry_core.problems import Problem, ProblemError, problem
 
-STORED_EDGE = 256
-"""Longer side in pixels of what is kept, unless a larger one was asked for (screens of twice the density)."""
+STORED_EDGES = (320, 640, 1280)
+"""Longer side in pixels of what is kept: the first is enough for the grid at its usual size, the others for larger
+pictures and denser screens."""
 JPEG_QUALITY = 85
 MAX_BYTES = 512 << 20
 
@@ -105,11 +106,16 @@ def thumbnail(name: str, path: str, edge: int, cache: ThumbnailCache) -> Thumbna
             with Image.open(io.BytesIO(jpeg)) as stored:
                 if max(stored.size) >= min(edge, max(source_size)):
                     return _enlarged(_shown(name, stored.convert("RGB"), edge, source_size), edge)
-        small, source_size = _decoded(Path(path), name, max(edge, STORED_EDGE))
+        small, source_size = _decoded(Path(path), name, stored_edge(edge))
     except ProblemError as error:
         return Thumbnail(name, problem=error.problem)
     cache.put(path, status.st_mtime_ns, status.st_size, source_size, _jpeg(small))
     return _enlarged(_shown(name, small, edge, source_size), edge)
+
+
+def stored_edge(edge: int) -> int:
+    """The longer side that is kept where `edge` is asked for, so that a little more later needs no original."""
+    return next((stored for stored in STORED_EDGES if stored >= edge), edge)
 
 
 def _enlarged(small: Thumbnail, edge: int) -> Thumbnail:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.cancellation import CancelToken
 from loraferry.library.approved import ApprovedSet, render_approved
+from loraferry.library.arrivals import Opening, chosen_of
 from loraferry.library.details import Detail
 from loraferry.library.edits import Edit, captioned, judged, starred
 from loraferry.library.fields import Project, Verdict
@@ -73,7 +74,9 @@ class DatasetViewModel(QObject):
         self.thumbnails.measured.connect(self._measure)
         self.grid = GridModel(self.thumbnails, self)
         self.preview = Preview(tasks, self, self._turn_of)
-        self._reader = Reader(tasks, _LINE, self._absorb, self._go_on, self.problem_found.emit)
+        self._reader = Reader(
+            tasks, _LINE, self._absorb, self._go_on, self.problem_found.emit, lambda: self.thumbnails.busy
+        )
         self._scribe = Scribe(tasks, _LINE, self._tell_all)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -138,8 +141,8 @@ class DatasetViewModel(QObject):
             if token.cancelled:
                 library.close()
                 token.check()
-            dropped = {str(path.absolute()) for path in paths}
-            return library, [item.name for item in library.items if item.path in dropped] if dropped else []
+            opening = Opening(folder, tuple(path.absolute() for path in paths if path != folder))
+            return library, chosen_of(opening, [(item.name, item.path) for item in library.items])
 
         self._opening = self._tasks.run(list_all, success=self._show, failure=self._fail_opening, executor=_LINE)
         if self._opening.done:

@@ -1,9 +1,12 @@
 """The studio: the open folder and everything that is done to it, each subject its own view-model, made when needed."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 from loraferry.remote.secrets import Secrets
 from loraferry.viewmodels.dataset import DatasetViewModel
+from loraferry.viewmodels.dataset_filter import DatasetFilter
+from loraferry.viewmodels.dataset_statistics import DatasetStatistics
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.plan import PlanViewModel
 from loraferry.viewmodels.prompts import Prompter
@@ -31,3 +34,13 @@ class Studio:
         self.prompter = prompter
         self.hosts = hosts
         self.open_secrets = open_secrets
+
+    @cached_property
+    def filter(self) -> DatasetFilter:
+        """What is shown, and in which order."""
+        return DatasetFilter(self.dataset, self.tasks, self.settings, self.plan, self.dataset)
+
+    @cached_property
+    def statistics(self) -> DatasetStatistics:
+        """The set in numbers."""
+        return DatasetStatistics(self.filter, self.tasks, self.dataset)

@@ -118,7 +118,7 @@ FIXED: tuple[FixedKeys, ...] = (
     FixedKeys("Captions under the pictures", ("T",), "dataset"),
     FixedKeys("Crop: move it, by one pixel or ten", ("Left", "Alt+Left"), "dataset"),
     FixedKeys("Crop: resize it", ("Shift+Right", "Alt+Shift+Right"), "dataset"),
-    FixedKeys("Crop: add, duplicate, delete", ("N", "Ctrl+D", "Del"), "dataset"),
+    FixedKeys("Crop: add, duplicate", ("N", "Ctrl+D"), "dataset"),
     FixedKeys("Crop: the one before, the next one", (",", "."), "dataset"),
     FixedKeys("Crop: turn the picture, exchange left and right", ("[", "]", "F"), "dataset"),
     FixedKeys("Mask: brush, fill, rectangle", ("B", "G", "R"), "dataset"),

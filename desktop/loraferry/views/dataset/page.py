@@ -1,9 +1,5 @@
 """The Dataset page: open or drop a folder, look, caption, reject."""
 
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -11,29 +7,29 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QIcon,
-    QKeySequence,
-    QShortcut,
     QTransform,
 )
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from loraferry.library.edits import captioned
-from loraferry.library.items import Item
+from loraferry.viewmodels.dataset_arrivals import Arrivals
 from loraferry.viewmodels.dataset_look import GridLook
+from loraferry.viewmodels.dataset_offers import Offers
 from loraferry.viewmodels.services import Services
 from loraferry.viewmodels.studio import Studio
+from loraferry.views.commands.registry import Binding
+from loraferry.views.dataset import drops
+from loraferry.views.dataset.commands import bindings
 from loraferry.views.dataset.counts_bar import CountsBar
 from loraferry.views.dataset.detail import DetailPanel
 from loraferry.views.dataset.drop_veil import DropVeil
 from loraferry.views.dataset.empty import EmptyPage
 from loraferry.views.dataset.grid import PictureGrid
-from loraferry.views.dataset.look_bar import LookBar
+from loraferry.views.dataset.offers import OfferBar
 from loraferry.views.dataset.parts import DIALOGS, MODES
 from loraferry.views.dataset.side_panel import SidePanel
 from loraferry.views.icons import icon
 from loraferry.views.widgets.notice import NoticeBar
 from loraferry.views.widgets.page_header import PageHeader
-from loraferry_core.dataset.caption import joined, tags
 
 
 def build(services: Services) -> QWidget:
@@ -52,6 +48,8 @@ class DatasetPage(QWidget):
         self._model = model
         self._studio = studio
         self._prompter = studio.prompter
+        self._arrivals = Arrivals(model, studio.tasks, model.places, self)
+        self.offers = OfferBar(Offers(model, self))
         self._modes: dict[str, QWidget] = {}
         self._dialogs: dict[str, QWidget] = {}
         self._header = PageHeader()
@@ -60,14 +58,12 @@ class DatasetPage(QWidget):
         self.notices = NoticeBar()
         self.look = GridLook(studio.settings, self)
         self.grid = PictureGrid(model, self.look)
-        self.look_bar = LookBar(self.look)
         self.side = SidePanel(studio)
         self.empty = EmptyPage()
         self._stack = QStackedWidget()
         self._veil = DropVeil(self)
         self._lay_out()
         self._connect()
-        self._make_shortcuts()
         self._dress()
         self.retranslate()
         self._show_folder()
@@ -86,11 +82,7 @@ class DatasetPage(QWidget):
         column.setContentsMargins(12, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.middle, 1)
-        bottom = QHBoxLayout()
-        bottom.setContentsMargins(0, 0, 12, 0)
-        bottom.addWidget(CountsBar(self._model), 1)
-        bottom.addWidget(self.look_bar)
-        column.addLayout(bottom)
+        column.addWidget(CountsBar(self._model))
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(left)
@@ -105,6 +97,7 @@ class DatasetPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._header)
         layout.addWidget(self.notices)
+        layout.addWidget(self.offers)
         layout.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
@@ -115,13 +108,8 @@ class DatasetPage(QWidget):
         self._undo.clicked.connect(model.undo)
         self._redo.clicked.connect(model.redo)
         self._reload.clicked.connect(model.refresh)
-        self.grid.edit_requested.connect(self._edit_caption)
-        self.grid.viewer_requested.connect(partial(self.show_mode, "viewer"))
-        self.grid.compare_requested.connect(partial(self.show_mode, "compare"))
-        self.grid.tags_dropped.connect(self._add_tags)
-        self.grid.caption_dropped.connect(self._set_captions)
+        self.grid.edit_requested.connect(self.detail.editor.setFocus)
         model.opened.connect(self._show_folder)
-        model.opened.connect(self._show_grid)
         model.changed.connect(self._show_history)
         model.problem_found.connect(self.notices.show_problem)
         self.detail.editor.typed.connect(self._show_history)
@@ -129,19 +117,9 @@ class DatasetPage(QWidget):
         assert isinstance(application, QGuiApplication)
         application.applicationStateChanged.connect(self._look_again)
 
-    def _make_shortcuts(self) -> None:
-        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        for keys, slot in (
-            (QKeySequence("Ctrl+Up"), self._previous),
-            (QKeySequence("Ctrl+Down"), self._next),
-            (QKeySequence(QKeySequence.StandardKey.Undo), self._model.undo),
-            (QKeySequence(QKeySequence.StandardKey.Redo), self._model.redo),
-            (QKeySequence(QKeySequence.StandardKey.Open), self.choose_folder),
-            (QKeySequence(QKeySequence.StandardKey.Refresh), self._model.refresh),
-        ):
-            shortcut = QShortcut(keys, self)
-            shortcut.setContext(within)
-            shortcut.activated.connect(slot)
+    def commands(self) -> dict[str, Binding]:
+        """What the page's actions do."""
+        return bindings(self, self._model, self._arrivals)
 
     @property
     def detail(self) -> DetailPanel:
@@ -160,36 +138,12 @@ class DatasetPage(QWidget):
             left = getattr(widget, "left", None)
             if left is not None:
                 left.connect(self._show_grid)
-            edit = getattr(widget, "edit_requested", None)
-            if edit is not None:
-                edit.connect(self._edit_caption)
         shown = self.grid if id == "grid" else self._modes[id]
         self.middle.setCurrentWidget(shown)
-        self.look_bar.setVisible(shown is self.grid)
-        if self.middle.currentWidget() is shown:
-            # A mode that has nothing to show has left again already.
-            shown.setFocus()
+        shown.setFocus()
 
     def _show_grid(self) -> None:
         self.show_mode("grid")
-
-    def _edit_caption(self) -> None:
-        self.side.show_panel("picture")
-        self.detail.editor.setFocus()
-
-    def _add_tags(self, names: Sequence[str], added: Sequence[str]) -> None:
-        """Tags were dropped on pictures."""
-        items = [item for name in names if (item := self._item(name)) is not None]
-        self._model.save_caption()
-        self._model.apply(captioned({item.name: joined(tags(joined([item.caption or "", *added]))) for item in items}))
-
-    def _set_captions(self, names: Sequence[str], caption: str) -> None:
-        """The caption of a picture was dropped on others."""
-        self._model.save_caption()
-        self._model.apply(captioned(dict.fromkeys(names, caption)))
-
-    def _item(self, name: str) -> Item | None:
-        return None if self._model.library is None else self._model.library.item(name)
 
     def open_dialog(self, id: str) -> None:
         """Open a dialog of `parts.DIALOGS`; it is built once, and closed by the person. Raises KeyError."""
@@ -248,12 +202,6 @@ class DatasetPage(QWidget):
         if (self._stack.currentIndex() == 1) != (self._model.grid.rowCount() > 0):
             self._show_folder()
 
-    def _previous(self) -> None:
-        self._model.step(-1)
-
-    def _next(self) -> None:
-        self._model.step(1)
-
     def _look_again(self, state: Qt.ApplicationState) -> None:
         """Another program may have changed captions while it was in front."""
         if state == Qt.ApplicationState.ApplicationActive:
@@ -262,25 +210,13 @@ class DatasetPage(QWidget):
     # --- dropping
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _local_paths(event):
-            event.acceptProposedAction()
-            self._veil.cover()
+        drops.enter(event, self._veil)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._veil.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._veil.hide()
-        paths = _local_paths(event)
-        if paths:
-            # Never "move": the files belong where they are.
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._model.open_dropped(paths)
-
-
-def _local_paths(event: QDropEvent) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        drops.drop(event, self._veil, self._arrivals)
 
 
 def _mirrored(plain: QIcon) -> QIcon:

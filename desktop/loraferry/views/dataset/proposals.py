@@ -125,8 +125,11 @@ class ProposalList(QListView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         index = self.indexAt(event.position().toPoint())
-        if index.isValid() and sign_place(self.visualRect(index)).contains(event.position()):
-            self._auto.accept(index.row(), not self._auto.rows[index.row()].accepted)
+        if not index.isValid():
+            return
+        row = self._auto.rows[index.row()]
+        if sign_place(self.visualRect(index), row.subject.size).contains(event.position()):
+            self._auto.accept(index.row(), not row.accepted)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
@@ -141,10 +144,10 @@ def picture_place(tile: QRect, size: tuple[int, int]) -> QRectF:
     return QRectF(left, tile.top() + _GAP + (EDGE - fitted.height()) / 2, fitted.width(), fitted.height())
 
 
-def sign_place(tile: QRect) -> QRectF:
-    """Where a click takes a crop over or skips it."""
-    edge = (tile.width() - EDGE) / 2
-    return QRectF(tile.right() - edge - _SIGN - 4, tile.top() + _GAP + 4, _SIGN, _SIGN)
+def sign_place(tile: QRect, size: tuple[int, int]) -> QRectF:
+    """Where a click takes a crop over or skips it: the upper right corner of a picture of `size`."""
+    place = picture_place(tile, size)
+    return QRectF(place.right() - _SIGN - 4, place.top() + 4, _SIGN, _SIGN)
 
 
 class _Delegate(QStyledItemDelegate):
@@ -179,7 +182,7 @@ class _Delegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(tile).adjusted(2, 2, -2, -2), 6, 6)
         place = picture_place(tile, row.subject.size)
         self._paint_picture(painter, row, place)
-        self._paint_sign(painter, row, sign_place(tile))
+        self._paint_sign(painter, row, sign_place(tile, row.subject.size))
         self._paint_words(painter, row, tile, option.font)
         painter.restore()
 

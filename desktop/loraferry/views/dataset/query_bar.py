@@ -1,5 +1,8 @@
 """The bar over the grid: the query with its terms as chips, saved filters, sorting, and how many pictures are shown."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -11,7 +14,7 @@ from loraferry.views.dataset.query_field import QueryField
 from loraferry.views.dataset.query_menus import OrderButton, SavedButton
 from loraferry.views.icons import icon
 from loraferry.views.theme import tabular, tokens_now
-from loraferry.views.widgets.flow import FlowLayout
+from loraferry.views.widgets.flow import FlowLayout, discard
 from loraferry.views.widgets.tooltips import set_plain_tooltip
 
 _LONGEST_CHIP = 36
@@ -88,18 +91,15 @@ class QueryBar(QWidget):
 
     def _show_chips(self) -> None:
         while (item := self._flow.takeAt(0)) is not None:
-            widget = item.widget()
-            # Out of sight at once: it is deleted only when events are looked at.
-            widget.hide()
-            widget.deleteLater()
+            discard(item)
         model = self._model
         if model.limit_label:
             self._add_chip(model.limit_label, self._end_limit)
         for index, term in enumerate(model.parsed.terms):
-            self._add_chip(term_text(term.node), _Removal(model, index))
+            self._add_chip(term_text(term.node), partial(model.remove, index))
         self._chips.setVisible(self._flow.count() > 0)
 
-    def _add_chip(self, text: str, remove: object) -> None:
+    def _add_chip(self, text: str, remove: Callable[[], None]) -> None:
         chip = QToolButton()
         chip.setObjectName("chip")
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -127,13 +127,3 @@ class QueryBar(QWidget):
     def _seek(self) -> None:
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
-
-
-class _Removal:
-    """Takes one term out of the query."""
-
-    def __init__(self, model: DatasetFilter, index: int) -> None:
-        self._model, self._index = model, index
-
-    def __call__(self) -> None:
-        self._model.remove(self._index)

@@ -65,7 +65,7 @@ class QueryField(QLineEdit):
         self._popup.setItemDelegate(_ChoiceDelegate(self._popup))
         self._completer.setWidget(self)
         self._completer.setMaxVisibleItems(12)
-        self._completer.activated[QModelIndex].connect(self._insert)
+        self._completer.activated.connect(self._insert)
         self.textEdited.connect(self.offer)
         self.returnPressed.connect(self.finished)
         self.dress()
@@ -92,9 +92,8 @@ class QueryField(QLineEdit):
         left = min(self.cursorRect().left(), max(0, self.width() - width))
         self._completer.complete(QRect(left, 0, width, self.height()))
 
-    def _insert(self, index: QModelIndex) -> None:
-        completion = index.data(_COMPLETION)
-        text = self.text()
+    def _insert(self) -> None:
+        completion, text = self._popup.currentIndex().data(_COMPLETION), self.text()
         self.setText(text[: completion.start] + completion.insert + text[completion.stop :])
         self.setCursorPosition(completion.start + len(completion.insert))
         self.textEdited.emit(self.text())
@@ -146,8 +145,8 @@ class _ChoiceDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tokens = tokens_now()
         completion = index.data(_COMPLETION)
-        place = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        place = option.rect
+        state = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(place, QColor(tokens.accent_soft))

@@ -8,7 +8,7 @@ from PIL import Image
 
 from loraferry.library import thumbnails
 from loraferry.library.sample import copy_sample
-from loraferry.library.thumbnails import STORED_EDGE, ThumbnailCache, preview, thumbnail
+from loraferry.library.thumbnails import STORED_EDGES, ThumbnailCache, preview, thumbnail
 from loraferry_core.problems import ProblemError
 from tests.fakes import pictures
 
@@ -44,7 +44,7 @@ def test_the_second_time_comes_from_the_cache(
     status = path.stat()
     kept = cache.get(str(path), status.st_mtime_ns, status.st_size)
     assert kept is not None
-    assert max(Image.open(io.BytesIO(kept[0])).size) == STORED_EDGE
+    assert max(Image.open(io.BytesIO(kept[0])).size) == STORED_EDGES[0]
 
 
 def test_a_dense_screen_gets_a_sharper_one_and_small_pictures_are_at_most_doubled(
