@@ -1,9 +1,19 @@
-"""What is known of pictures from their files: sizes and quality, read in parts in another thread."""
+"""What is known of pictures from their files: sizes and quality, read in parts in other threads, kept in the cache."""
 
-from dataclasses import dataclass
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
-from loraferry.library.quality import Quality
-from loraferry_core.problems import Problem
+from PIL import Image
+
+from loraferry.library.pictures import opened, orientation_of, turned, upright_size
+from loraferry.library.quality import MEASURED_EDGE, QUALITY_VERSION, Quality, measure_quality
+from loraferry_core.dataset.buckets import Size
+from loraferry_core.problems import Problem, ProblemError, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +26,208 @@ class Measure:
     height: int = 0
     quality: Quality | None = None
     problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """In which state a file was measured."""
+
+    mtime_ns: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the cache knows of one file."""
+
+    state: State
+    size: Size
+    """Upright (width, height)."""
+    quality: Quality | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grey:
+    """A picture that was decoded for something else, to be measured when there is time for it."""
+
+    name: str
+    path: str
+    state: State
+    size: Size
+    """Upright (width, height) of the original."""
+    image: Image.Image
+    """In mode "L", upright, within MEASURED_EDGE."""
+
+
+# --- the cache
+
+_MEASURES = tuple(field.name for field in fields(Quality))
+_HASHES = tuple(_MEASURES.index(name) for name in ("hash", "mirrored_hash"))
+_COLUMNS = ("path", "mtime_ns", "size", "width", "height", "version", *_MEASURES)
+_NAMES = ", ".join(_COLUMNS)
+_TABLE = f"""
+CREATE TABLE IF NOT EXISTS measure (
+    path BLOB PRIMARY KEY, mtime_ns INTEGER NOT NULL, size INTEGER NOT NULL,
+    width INTEGER NOT NULL, height INTEGER NOT NULL, version INTEGER NOT NULL,
+    {", ".join(f"{name} {'INTEGER' if place in _HASHES else 'REAL'}" for place, name in enumerate(_MEASURES))}
+) WITHOUT ROWID
+"""
+# A size that was read from the header takes no quality of the same state away.
+_PUT = f"""
+INSERT INTO measure ({_NAMES}) VALUES ({", ".join("?" * len(_COLUMNS))})
+ON CONFLICT (path) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}
+WHERE excluded.version > 0 OR excluded.mtime_ns <> mtime_ns OR excluded.size <> size
+"""
+_SIGN = 1 << 63
+
+
+class MeasureTable:
+    """Sizes and qualities by path in the database of the thumbnails. Usable from several threads."""
+
+    def __init__(self, database: sqlite3.Connection, lock: threading.Lock) -> None:
+        self._database, self._lock = database, lock
+        present = [row[1] for row in database.execute("PRAGMA table_info(measure)")]
+        if present and present != list(_COLUMNS):
+            # What another version measured can be measured again.
+            database.execute("DROP TABLE measure")
+        database.execute(_TABLE)
+
+    def below(self, folder: str) -> dict[str, Kept]:
+        """Path → what is known, of all files in a folder and below it, whatever state they are in now."""
+        start = os.fsencode(folder.rstrip(os.sep) + os.sep)
+        query = f"SELECT {_NAMES} FROM measure WHERE path >= ? AND path < ?"
+        with self._lock:
+            rows = self._database.execute(query, (start, start[:-1] + bytes([start[-1] + 1]))).fetchall()
+        return {os.fsdecode(row[0]): _kept(row) for row in rows}
+
+    def put(self, found: Iterable[tuple[str, Kept]]) -> None:
+        """Keep what was found out about files, by path."""
+        rows = [_row(path, kept) for path, kept in found]
+        if not rows:
+            return
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany(_PUT, rows)
+            self._database.execute("COMMIT")
+
+
+def _row(path: str, kept: Kept) -> tuple[Any, ...]:
+    quality = kept.quality
+    values: list[Any] = [None] * len(_MEASURES)
+    if quality is not None:
+        values = [getattr(quality, name) for name in _MEASURES]
+        for place in _HASHES:
+            # SQLite's integers have a sign.
+            values[place] -= _SIGN
+    version = 0 if quality is None else QUALITY_VERSION
+    return (os.fsencode(path), kept.state.mtime_ns, kept.state.size, *kept.size, version, *values)
+
+
+def _kept(row: tuple[Any, ...]) -> Kept:
+    _, mtime_ns, size, width, height, version, *values = row
+    quality = None
+    if version == QUALITY_VERSION:
+        for place in _HASHES:
+            values[place] += _SIGN
+        quality = Quality(*values)
+    return Kept(State(mtime_ns, size), (width, height), quality)
+
+
+# --- reading
+
+
+def read_measures(
+    wanted: Iterable[tuple[str, str]],
+    kept: Mapping[str, Kept],
+    table: MeasureTable,
+    check: Callable[[], None] = lambda: None,
+) -> list[Measure]:
+    """Sizes of pictures by (name, path), from what is `kept` (see `MeasureTable.below`) or from their headers, and the
+    quality where it is kept. Nothing is decoded.
+
+    `check` is called now and then and may raise to cancel.
+    """
+    found, fresh = [], []
+    for number, (name, path) in enumerate(wanted):
+        if number % 64 == 0:
+            check()
+        try:
+            state = _state(path, name)
+            known = kept.get(path)
+            if known is None or known.state != state:
+                with opened(Path(path), name) as image:
+                    known = Kept(state, upright_size(image))
+                fresh.append((path, known))
+            found.append(Measure(name, *known.size, known.quality))
+        except ProblemError as error:
+            found.append(Measure(name, problem=error.problem))
+    table.put(fresh)
+    return found
+
+
+def measure_files(
+    wanted: Iterable[tuple[str, str]], table: MeasureTable, check: Callable[[], None] = lambda: None
+) -> list[Measure]:
+    """Sizes and qualities of pictures by (name, path), decoded now.
+
+    `check` is called before each picture and may raise to cancel.
+    """
+    found, fresh = [], []
+    for name, path in wanted:
+        check()
+        try:
+            state = _state(path, name)
+            size, image = _grey(Path(path), name)
+            quality = measure_quality(image)
+            fresh.append((path, Kept(state, size, quality)))
+            found.append(Measure(name, *size, quality))
+        except ProblemError as error:
+            found.append(Measure(name, problem=error.problem))
+    table.put(fresh)
+    return found
+
+
+def measure_greys(greys: Iterable[Grey], table: MeasureTable, check: Callable[[], None] = lambda: None) -> list[Measure]:
+    """Qualities of pictures that were decoded before; `check` as above."""
+    found, fresh = [], []
+    for grey in greys:
+        check()
+        quality = measure_quality(grey.image)
+        fresh.append((grey.path, Kept(grey.state, grey.size, quality)))
+        found.append(Measure(grey.name, *grey.size, quality))
+    table.put(fresh)
+    return found
+
+
+def _state(path: str, name: str) -> State:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - three times as fast as by Path, for each of very many files
+    except OSError as error:
+        raise ProblemError(problem("image_vanished", name=name)) from error
+    return State(status.st_mtime_ns, status.st_size)
+
+
+def _grey(path: Path, name: str) -> tuple[Size, Image.Image]:
+    """The upright size and the picture as it is measured. Of a JPEG only the brightness is decoded."""
+    with opened(path, name) as image:
+        size, orientation = upright_size(image), orientation_of(image)
+        image.draft("L", (MEASURED_EDGE, MEASURED_EDGE))
+        image.load()
+        return size, turned(as_grey(image), orientation)
+
+
+def as_grey(image: Image.Image) -> Image.Image:
+    """The picture in mode "L" within MEASURED_EDGE; what is transparent is white, as most viewers show it."""
+    if image.mode.startswith(("I", "F")):
+        image = image.point(lambda value: value / 257).convert("L") if image.mode != "F" else image.convert("L")
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image).convert("L")
+    elif image.mode != "L":
+        image = image.convert("L")
+    scale = MEASURED_EDGE / max(image.size)
+    if scale >= 1:
+        return image
+    target = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(target, Image.Resampling.BILINEAR, reducing_gap=2.0)

@@ -107,7 +107,7 @@ class Watch:
             self.problem = self.disk = None
             self.happened.append(Happened(event.resume_step, event))
         elif isinstance(event, Adapted):
-            self.happened.append(Happened(self._meter.now.step, event))
+            self.happened.append(Happened(event.step, event))
         elif isinstance(event, Validated):
             self.validations.append(event)
         elif isinstance(event, SampleMade):

@@ -18,7 +18,7 @@ from loraferry_core.dataset.buckets import Size
 
 EDGE = 1400
 """The longer side of what is decoded at first, in device pixels: sharp in a window, quick to make."""
-MEMORY_BYTES = 40 << 20
+MEMORY_BYTES = 24 << 20
 """For decoded pictures; those that are wanted no more go first, and what only comes next waits for room."""
 WHOLE_PIXELS = 40_000_000
 """More of one picture is not held; beyond it, even the largest zoom shows a reduced one."""

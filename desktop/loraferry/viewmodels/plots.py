@@ -17,6 +17,8 @@ NOISY: frozenset[PlotId] = frozenset({"loss", "grad_norm"})
 """Curves that are smoothed, with the raw ones faint behind."""
 CLIPPED = 0.02
 """Share of the values at either end that does not decide on the height of a plot, where outliers are clipped."""
+LEAST_SPREAD = 0.1
+"""Of its values, that a plot is high at least."""
 MarkKind = Literal["attempt", "checkpoint", "adapted"]
 
 
@@ -105,7 +107,10 @@ def heights(drawn: list[Trace], look: PlotLook) -> tuple[float, float] | None:
         for line in lines:
             if len(line):
                 low, high = min(low, float(line.min())), max(high, float(line.max()))
-    return (low, high) if high > low else (low - abs(low or 1) * 0.05, high + abs(high or 1) * 0.05)
+    # What hardly changes is drawn as a line, not as the last digits of its numbers.
+    least = LEAST_SPREAD * max(abs(low), abs(high), 1e-9)
+    short = max(0.0, least - (high - low)) / 2
+    return low - short, high + short
 
 
 def marks(watch: Watch) -> list[Mark]:

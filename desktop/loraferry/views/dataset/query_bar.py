@@ -64,8 +64,7 @@ class QueryBar(QWidget):
 
     def retranslate(self) -> None:
         """Show words in the language of now."""
-        self.field.setPlaceholderText(self.tr("Search: red hat, tag:smile, -blurry, stars>=3, size<768, is:new"))
-        self.field.setAccessibleName(self.tr("Search pictures"))
+        self.field.retranslate()
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:

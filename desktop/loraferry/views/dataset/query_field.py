@@ -54,7 +54,10 @@ class QueryField(QLineEdit):
         self._composing = False
         self._sign = QAction(self)
         self.addAction(self._sign, QLineEdit.ActionPosition.LeadingPosition)
-        self.setClearButtonEnabled(True)
+        self._clearing = QAction(self)
+        self._clearing.setVisible(False)
+        self._clearing.triggered.connect(self.empty)
+        self.addAction(self._clearing, QLineEdit.ActionPosition.TrailingPosition)
         self._choices = QStandardItemModel(self)
         self._popup = QListView()
         self._popup.setObjectName("queryPopup")
@@ -67,6 +70,7 @@ class QueryField(QLineEdit):
         self._completer.setMaxVisibleItems(12)
         self._completer.activated.connect(self._insert)
         self.textEdited.connect(self.offer)
+        self.textChanged.connect(self._show_clearing)
         self.returnPressed.connect(self.finished)
         self.dress()
 
@@ -115,7 +119,24 @@ class QueryField(QLineEdit):
 
     def dress(self) -> None:
         """Wear the theme of now."""
-        self._sign.setIcon(icon("search", 18, colour=tokens_now().muted))
+        muted = tokens_now().muted
+        self._sign.setIcon(icon("search", 18, colour=muted))
+        self._clearing.setIcon(icon("close", 16, colour=muted))
+
+    def retranslate(self) -> None:
+        """Show words in the language of now."""
+        self.setPlaceholderText(self.tr("Search: red hat, tag:smile, -blurry, stars>=3, size<768, is:new"))
+        self.setAccessibleName(self.tr("Search pictures"))
+        self._clearing.setText(self.tr("Search for nothing (Esc)"))
+        self._clearing.setToolTip(self._clearing.text())
+
+    def empty(self) -> None:
+        """Search for nothing any more."""
+        self.clear()
+        self.textEdited.emit("")
+
+    def _show_clearing(self, text: str) -> None:
+        self._clearing.setVisible(bool(text))
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
@@ -125,8 +146,7 @@ class QueryField(QLineEdit):
         if event.key() == Qt.Key.Key_Down:
             self.offer()
         elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-            self.textEdited.emit("")
+            self.empty()
         else:
             super().keyPressEvent(event)
 

@@ -12,7 +12,7 @@ from loraferry.library.query import quoted
 from loraferry.texts.coverage import hint_text
 from loraferry.viewmodels.dataset_statistics import SCOPES, DatasetStatistics
 from loraferry.viewmodels.studio import Studio
-from loraferry.views.icons import pixmap
+from loraferry.views.icons import icon, pixmap
 from loraferry.views.theme import tabular, tokens_now
 from loraferry.views.widgets.bars import Bar, BarColumns, BarRows, Bars
 from loraferry.views.widgets.flow import discard
@@ -134,11 +134,9 @@ class StatisticsPanel(QFrame):
     def refresh(self) -> None:
         """Show the numbers of now."""
         value = self._model.value
-        self.summary.setText(
-            self.tr("{count} pictures; with their crops {trained} are trained.").format(
-                count=f"{value.total:,}", trained=f"{value.trained:,}"
-            )
-        )
+        cropped = value.trained != value.total - value.unknown
+        summary = self.tr("{count} pictures, {trained} with all crops") if cropped else self.tr("{count} pictures")
+        self.summary.setText(summary.format(count=f"{value.total:,}", trained=f"{value.trained:,}"))
         self._show_hints()
         self._note("sides", value.unknown, self.tr("The size of {count} pictures is not known yet."))
         self._note("lengths", value.uncounted, self.tr("{count} captions are still being counted."))
@@ -226,6 +224,9 @@ class StatisticsPanel(QFrame):
             show = QToolButton()
             show.setProperty("look", "plain")
             show.setText(self.tr("Show them"))
+            show.setIcon(icon("search", 14, colour=tokens_now().accent))
+            show.setIconSize(QSize(14, 14))
+            show.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             show.setMinimumSize(QSize(24, 24))
             show.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             show.setAccessibleName(f"{words.what} {show.text()}")

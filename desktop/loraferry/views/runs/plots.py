@@ -132,7 +132,8 @@ class Plots(QWidget):
                 self._grid.addWidget(plot, 0, 0, 1, _COLUMNS)
             else:
                 row, column = divmod(place - 1, _COLUMNS)
-                self._grid.addWidget(plot, row + 1, column)
+                alone = column == 0 and place == len(shown) - 1
+                self._grid.addWidget(plot, row + 1, column, 1, _COLUMNS if alone else 1)
             plot.show()
         self._grid.setRowStretch(0, 2)
         for row in range(1, 5):

@@ -58,7 +58,7 @@ def test_a_dense_screen_gets_a_sharper_one_and_small_pictures_are_at_most_double
     status = large.stat()
     kept = cache.get(str(large), status.st_mtime_ns, status.st_size)
     assert kept is not None
-    assert max(Image.open(io.BytesIO(kept[0])).size) == 300
+    assert max(Image.open(io.BytesIO(kept[0])).size) == 320
 
 
 def test_a_changed_file_is_made_anew(tmp_path: Path, cache: ThumbnailCache) -> None:
