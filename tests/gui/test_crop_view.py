@@ -540,6 +540,8 @@ def test_the_tick_of_a_tile_can_be_clicked(review: AutocropReview, qtbot: QtBot)
 
     review.look.click()
     tile = review.list.visualRect(review.list.model().index(0, 0))
-    qtbot.mouseClick(review.list.viewport(), LEFT, pos=sign_place(tile, review._auto.rows[0].subject.size).center().toPoint())
+    qtbot.mouseClick(
+        review.list.viewport(), LEFT, pos=sign_place(tile, review._auto.rows[0].subject.size).center().toPoint()
+    )
     assert not review._auto.rows[0].accepted
     assert review.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole).endswith("skipped")

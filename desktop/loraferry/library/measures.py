@@ -10,7 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from loraferry.library.pictures import opened, orientation_of, turned, upright_size
+from loraferry.library.decoding import decoded
+from loraferry.library.pictures import opened, upright_size
 from loraferry.library.quality import MEASURED_EDGE, QUALITY_VERSION, Quality, measure_quality
 from loraferry_core.dataset.buckets import Size
 from loraferry_core.problems import Problem, ProblemError, problem
@@ -177,8 +178,8 @@ def measure_files(
         check()
         try:
             state = _state(path, name)
-            size, image = _grey(Path(path), name)
-            quality = measure_quality(image)
+            image, size = decoded(Path(path), name, MEASURED_EDGE)
+            quality = measure_quality(image.convert("L"))
             fresh.append((path, Kept(state, size, quality)))
             found.append(Measure(name, *size, quality))
         except ProblemError as error:
@@ -187,7 +188,9 @@ def measure_files(
     return found
 
 
-def measure_greys(greys: Iterable[Grey], table: MeasureTable, check: Callable[[], None] = lambda: None) -> list[Measure]:
+def measure_greys(
+    greys: Iterable[Grey], table: MeasureTable, check: Callable[[], None] = lambda: None
+) -> list[Measure]:
     """Qualities of pictures that were decoded before; `check` as above."""
     found, fresh = [], []
     for grey in greys:
@@ -205,29 +208,3 @@ def _state(path: str, name: str) -> State:
     except OSError as error:
         raise ProblemError(problem("image_vanished", name=name)) from error
     return State(status.st_mtime_ns, status.st_size)
-
-
-def _grey(path: Path, name: str) -> tuple[Size, Image.Image]:
-    """The upright size and the picture as it is measured. Of a JPEG only the brightness is decoded."""
-    with opened(path, name) as image:
-        size, orientation = upright_size(image), orientation_of(image)
-        image.draft("L", (MEASURED_EDGE, MEASURED_EDGE))
-        image.load()
-        return size, turned(as_grey(image), orientation)
-
-
-def as_grey(image: Image.Image) -> Image.Image:
-    """The picture in mode "L" within MEASURED_EDGE; what is transparent is white, as most viewers show it."""
-    if image.mode.startswith(("I", "F")):
-        image = image.point(lambda value: value / 257).convert("L") if image.mode != "F" else image.convert("L")
-    elif image.has_transparency_data:
-        image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(ground, image).convert("L")
-    elif image.mode != "L":
-        image = image.convert("L")
-    scale = MEASURED_EDGE / max(image.size)
-    if scale >= 1:
-        return image
-    target = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(target, Image.Resampling.BILINEAR, reducing_gap=2.0)

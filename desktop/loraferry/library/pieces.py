@@ -57,7 +57,7 @@ def pieces_of(items: Sequence[Item]) -> list[Piece]:
     """
     kept = [item for item in items if not item.rejected]
     names = [item.name for item in items]
-    hidden = set()
+    hidden = {names[mask] for mask in masks_of(names).values()}
     masks = {kept[picture].name: kept[mask] for picture, mask in masks_of([item.name for item in kept]).items()}
     hidden |= {item.name for item in masks.values()}
     stems = Counter(stem_of(name) for name in names)

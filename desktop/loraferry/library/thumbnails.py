@@ -4,13 +4,14 @@ import io
 import os
 import sqlite3
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
-from loraferry.library.colour import as_srgb
-from loraferry.library.pictures import opened, orientation_of, turned, upright_size
+from loraferry.library.decoding import decoded, within
+from loraferry.library.measures import Grey, MeasureTable, State
+from loraferry.library.quality import MEASURED_EDGE
 from loraferry_core.dataset.buckets import Size
 from loraferry_core.problems import Problem, ProblemError, problem
 
@@ -38,6 +39,8 @@ class Thumbnail:
     rgb: bytes = b""
     source_size: Size = (0, 0)
     problem: Problem | None = None
+    grey: Grey | None = None
+    """To be measured, where the picture was decoded now."""
 
 
 class ThumbnailCache:
@@ -53,6 +56,7 @@ class ThumbnailCache:
             # A cache that was damaged holds nothing that cannot be made again.
             path.unlink(missing_ok=True)
             self._database = self._opened(path)
+        self.measures = MeasureTable(self._database, self._lock)
 
     @staticmethod
     def _opened(path: Path) -> sqlite3.Connection:
@@ -132,39 +136,10 @@ def _enlarged(small: Thumbnail, edge: int) -> Thumbnail:
 def preview(name: str, path: str, edge: int) -> Thumbnail:
     """The picture for a large view, at most `edge` pixels wide and high; not cached. Never raises a ProblemError."""
     try:
-        image, source_size = _decoded(Path(path), name, edge)
+        image, source_size = decoded(Path(path), name, edge)
     except ProblemError as error:
         return Thumbnail(name, problem=error.problem)
     return _shown(name, image, edge, source_size)
-
-
-def _decoded(path: Path, name: str, edge: int) -> tuple[Image.Image, Size]:
-    """The picture upright, in sRGB, within `edge`; and its full upright size."""
-    with opened(path, name) as image:
-        source_size = upright_size(image)
-        orientation = orientation_of(image)
-        # Decoding a JPEG at 1/2, 1/4 or 1/8 saves most of the time; the smallest that is not too small is taken.
-        image.draft(None, _fitted(image.size, edge))
-        image.load()
-        if max(image.size) > 2 * edge and image.mode in ("RGB", "L", "RGBA", "LA", "CMYK"):
-            # Whole-number shrinking first: colour conversion then works on a fraction of the pixels.
-            factor = max(image.size) // (2 * edge) + 1
-            profile = image.info.get("icc_profile")
-            image = image.reduce(factor)
-            if profile:
-                image.info["icc_profile"] = profile
-        small = turned(_within(as_srgb(image), edge), orientation)
-    return small, source_size
-
-
-def _fitted(size: Size, edge: int) -> Size:
-    scale = min(1.0, edge / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _within(image: Image.Image, edge: int) -> Image.Image:
-    target = _fitted(image.size, edge)
-    return image if target == image.size else image.resize(target, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _jpeg(image: Image.Image) -> bytes:
@@ -174,5 +149,5 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def _shown(name: str, image: Image.Image, edge: int, source_size: Size) -> Thumbnail:
-    image = _within(image, edge)
+    image = within(image, edge)
     return Thumbnail(name, image.size, image.tobytes(), source_size)

@@ -1,7 +1,6 @@
 """What the desktop counts is what the trainer reads."""
 
 import random
-from pathlib import Path
 
 import pytest
 from transformers import CLIPTokenizer

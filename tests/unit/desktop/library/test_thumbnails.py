@@ -38,7 +38,7 @@ def test_the_second_time_comes_from_the_cache(
 ) -> None:
     path = pictures.plain(tmp_path / "a.png", (900, 600))
     first = thumbnail("a.png", str(path), 128, cache)
-    monkeypatch.setattr(thumbnails, "_decoded", None)
+    monkeypatch.setattr(thumbnails, "decoded", None)
     second = thumbnail("a.png", str(path), 128, cache)
     assert (second.size, second.source_size) == (first.size, first.source_size)
     status = path.stat()

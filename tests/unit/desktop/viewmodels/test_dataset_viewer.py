@@ -63,7 +63,7 @@ def test_neighbours_are_decoded_ahead_in_the_direction_one_goes(
     assert names(decoded) == ["1.png", "2.png", "3.png", "4.png"]
     hub.select(["7.png"])
     viewer.step(-1)
-    assert names(decoded)[4:] == ["7.png", "8.png", "6.png", "5.png", "4.png"] or "5.png" in names(decoded)
+    assert names(decoded)[4:] == ["7.png", "8.png", "6.png", "5.png"]
     held = hub.preview.picture("5.png")
     assert held is not None
     assert (held.image.width(), held.image.height(), held.size) == (96, 64, (96, 64))
@@ -141,7 +141,7 @@ def test_memory_is_bounded_and_what_comes_next_waits(
     for _ in range(6):
         viewer.step(1)
         assert not hub.preview.image.isNull()
-        assert hub.preview._bytes() <= 2 * 96 * 64 * 4 or len(hub.preview._held) <= 4
+        assert len(hub.preview._held) <= 2
     assert hub.preview.picture("1.png") is None
 
 
