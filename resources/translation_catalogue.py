@@ -26,7 +26,7 @@ from loraferry.texts.choices import LABELS, title_of
 from loraferry.texts.problem_texts import DETAILS, TEXTS
 from loraferry.texts.setting_errors import OTHER, TEMPLATES
 from loraferry.views.commands.catalogue import titles
-from loraferry.views.dataset.parts import DIALOGS, MODES, PANELS
+from loraferry.views.dataset.parts import DIALOGS, GRID, MODES, PANELS
 from loraferry.views.pages import PAGES
 from loraferry_core.config import Config, TrainConfig, params
 from loraferry_resources import translations_path
@@ -67,6 +67,7 @@ def declared() -> Iterator[Message]:
     yield from (Message("SettingError", text) for text in (*TEMPLATES.values(), OTHER))
     yield from (Message("Page", page.title) for page in PAGES)
     yield from (Message("Command", text) for text in titles())
+    yield Message("DatasetPart", GRID.title)
     for parts in (MODES, PANELS, DIALOGS):
         yield from (Message("DatasetPart", part.title) for part in parts.values())
     for entry in (*base_models(), *captioners()):

@@ -1,93 +1,119 @@
-"""Find and replace over captions, plain or by regular expressions, as pairs to be looked at before anything happens.
+"""Find and replace over captions: every change as a pair of texts with the spans that differ, before it is made.
 
-Regular expressions are Python's; those whose shape can take for ever are refused.
+Patterns are those of the library `regex`, which gives up after a time: some patterns would never end on some captions.
 """
 
-import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from loraferry_core.problems import fail
 
-LONGEST = 1000
-"""Characters of what is sought or put in its place."""
-_NESTED = re.compile(r"\((?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)\s*(?:[+*]|\{\d+,\d*\})")
+LIMIT_S = 5.0
+"""All captions together may take so long; a plain pattern takes some hundredths of a second for 10,000."""
+LONGEST_PATTERN = 2000
+LONGEST_RESULT = 100_000
+"""Characters of a caption; a pattern that matches everywhere may not make more of it."""
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Search:
-    """What is sought and what replaces it."""
+class Replacement:
+    """What is sought and what takes its place."""
 
     find: str
-    put: str = ""
-    regular: bool = False
-    match_case: bool = False
-    whole_words: bool = False
+    replace: str = ""
+    regex: bool = False
+    """Else `find` and `replace` are taken as they are."""
+    case: bool = False
+    """Whether capitals must be as in `find`."""
+    words: bool = False
+    """Whether only whole words are meant."""
 
 
-@dataclass(frozen=True)
-class Replaced:
-    """One caption before and after, and where it matched: (start, end) in each."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One caption before and after; `cut` are the spans that go, `put` those that come, in order."""
 
     name: str
     before: str
     after: str
-    found: tuple[tuple[int, int], ...]
-    put: tuple[tuple[int, int], ...]
+    cut: tuple[Span, ...]
+    put: tuple[Span, ...]
 
 
-def compiled(search: Search) -> re.Pattern[str] | None:
-    """The pattern; None where nothing is sought. Raises ProblemError `pattern_invalid`: also for repetitions within
-    repetitions, which can take for ever on a caption of a few words."""
-    if not search.find:
-        return None
-    if len(search.find) > LONGEST or len(search.put) > LONGEST:
-        raise fail("pattern_invalid", detail=f"> {LONGEST}")
-    if search.regular and _NESTED.search(search.find):
-        raise fail("pattern_invalid", detail=search.find[:80])
-    text = search.find if search.regular else re.escape(search.find)
-    if search.whole_words:
-        text = rf"(?<!\w)(?:{text})(?!\w)"
-    try:
-        return re.compile(text, 0 if search.match_case else re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise fail("pattern_invalid", detail=str(error)[:80]) from error
+def changes(
+    captions: Mapping[str, str],
+    wanted: Replacement,
+    check: Callable[[], None] = lambda: None,
+    limit_s: float = LIMIT_S,
+) -> list[Change]:
+    """What would change, in the order of `captions`; nothing where nothing is sought. `check` may raise to cancel.
 
-
-def replacements(
-    captions: Mapping[str, str], search: Search, check: Callable[[], None] = lambda: None
-) -> list[Replaced]:
-    """Every caption that would change. `check` is called for each and may raise to cancel. Raises ProblemError
-    `pattern_invalid`."""
-    pattern = compiled(search)
-    if pattern is None:
+    Raises ProblemError `pattern_invalid`, or `pattern_slow` when `limit_s` have passed.
+    """
+    if not wanted.find:
         return []
+    change = _compiled(wanted)
+    until = time.monotonic() + limit_s
     found = []
-    for name, text in captions.items():
-        check()
-        one = _replaced(name, text, pattern, search)
+    for number, (name, caption) in enumerate(captions.items()):
+        if not number % 100:
+            check()
+        left = until - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            one = change(name, caption, left)
+        except TimeoutError as error:
+            raise fail("pattern_slow", pattern=wanted.find, name=name) from error
         if one is not None:
             found.append(one)
     return found
 
 
-def _replaced(name: str, text: str, pattern: re.Pattern[str], search: Search) -> Replaced | None:
-    parts: list[str] = []
-    spots, puts = [], []
+def _compiled(wanted: Replacement) -> Callable[[str, str, float], Change | None]:
+    # Loaded when it is needed first: starting stays quick.
+    import regex
+
+    pattern = wanted.find if wanted.regex else regex.escape(wanted.find)
+    if wanted.words:
+        pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
+    flags = regex.V0 | (0 if wanted.case else regex.IGNORECASE)
+    try:
+        if len(wanted.find) > LONGEST_PATTERN:
+            raise ValueError(f"> {LONGEST_PATTERN}")
+        compiled: Any = regex.compile(pattern, flags)
+    except (regex.error, ValueError, OverflowError) as error:
+        raise fail("pattern_invalid", pattern=wanted.find, detail=str(error)) from error
+    return lambda name, caption, left: _one(compiled, wanted, name, caption, left)
+
+
+def _one(compiled: Any, wanted: Replacement, name: str, caption: str, left: float) -> Change | None:
+    import regex
+
+    pieces: list[str] = []
+    cut: list[Span] = []
+    put: list[Span] = []
     end = length = 0
-    for match in pattern.finditer(text):
+    for match in compiled.finditer(caption, timeout=left, concurrent=True):
         try:
-            put = match.expand(search.put) if search.regular else search.put
-        except (re.error, IndexError) as error:
-            raise fail("pattern_invalid", detail=str(error)[:80]) from error
-        kept = text[end : match.start()]
-        length += len(kept)
-        parts += [kept, put]
-        spots.append(match.span())
-        puts.append((length, length + len(put)))
-        length += len(put)
+            text = match.expand(wanted.replace) if wanted.regex else wanted.replace
+        except (regex.error, IndexError, ValueError) as error:
+            raise fail("pattern_invalid", pattern=wanted.replace, detail=str(error)) from error
+        start = match.start()
+        if match[0] == text:
+            continue
+        pieces += [caption[end:start], text]
+        length += start - end
+        cut.append(match.span())
+        put.append((length, length + len(text)))
+        length += len(text)
         end = match.end()
-    after = "".join(parts) + text[end:]
-    if not spots or after == text:
+        if length > LONGEST_RESULT:
+            raise fail("pattern_invalid", pattern=wanted.find, detail=f"> {LONGEST_RESULT}")
+    if not cut:
         return None
-    return Replaced(name, text, after, tuple(spots), tuple(puts))
+    return Change(name, caption, "".join((*pieces, caption[end:])), tuple(cut), tuple(put))

@@ -1,122 +1,261 @@
-"""Edits of tags over many captions: each takes captions by the picture's name and gives those that change.
+"""Edits of tags in many captions at once; each returns the captions that change, by the picture's name.
 
-Captions of sentences are left alone, but that a tag may be put in front of them or behind them as words.
+A tag is what lies between two commas, and counts as the same however it is written (`plain_tag`). What is not touched
+stays as it is written: commas of any kind, line ends, underscores. Prose is left alone, but for words added to it.
 """
 
-from collections import Counter
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from loraferry_core.dataset.caption import joined, style_of, tags
+from loraferry.library.captioned import KAOMOJI
+from loraferry.library.query import plain_tag
+from loraferry_core.dataset.caption import has_trigger, normalised, style_of
 
 Captions = Mapping[str, str]
-Place = Literal["front", "back"]
-Order = Literal["frequency", "alphabet", "list"]
+At = Literal["front", "back"] | int
+"""Where tags are added: an index from 0 on is a place among the tags there are."""
+
+_COMMA = re.compile(r"([^\S\n]*[,，、][^\S\n]*\n?|[^\S\n]*\n)")
+_ENDED = (".", "!", "?", "。", "！", "？")
+USUAL_COMMA = ", "
 
 
-def add(captions: Captions, tag: str, place: Place = "back") -> dict[str, str]:
-    """With a tag at the front or the back, where it is not among them yet."""
-    tag = tag.strip()
-    if not tag:
-        return {}
-    return _changed(captions, lambda text: _with(text, tag, place))
+@dataclass(slots=True)
+class Tags:
+    """A caption of tags, to be taken apart and put together: `commas[i]` stands between `parts[i]` and the next."""
+
+    parts: list[str]
+    commas: list[str]
+
+    @classmethod
+    def of(cls, caption: str) -> "Tags":
+        """The tags of a caption; empty ones are left out."""
+        pieces = _COMMA.split(caption.strip())
+        tags = cls([], [])
+        for place in range(0, len(pieces), 2):
+            part = pieces[place].strip()
+            if part:
+                if tags.parts:
+                    tags.commas.append(pieces[place - 1])
+                tags.parts.append(part)
+        return tags
+
+    @property
+    def text(self) -> str:
+        """The caption."""
+        if not self.parts:
+            return ""
+        return "".join(
+            text for pair in zip(self.parts, [*self.commas, ""], strict=True) for text in pair
+        )
+
+    @property
+    def comma(self) -> str:
+        """What new tags are set apart with."""
+        return self.commas[0] if self.commas and "\n" not in self.commas[0] else USUAL_COMMA
+
+    @property
+    def underscored(self) -> bool:
+        """Whether words within tags are joined by underscores here."""
+        joined = sum("_" in part and part not in KAOMOJI for part in self.parts)
+        return joined > sum(" " in part for part in self.parts)
+
+    def find(self, plain: str) -> list[int]:
+        """The places of a tag."""
+        return [place for place, part in enumerate(self.parts) if plain_tag(part) == plain]
+
+    def insert(self, place: int, part: str) -> None:
+        """Put a tag before the one at `place`, or behind the last."""
+        if self.parts:
+            self.commas.insert(min(place, len(self.commas)), self.comma)
+        self.parts.insert(place, part)
+
+    def delete(self, place: int) -> None:
+        """Take out the tag at `place`, and the comma behind it or, for the last, before it."""
+        del self.parts[place]
+        if self.commas:
+            del self.commas[min(place, len(self.commas) - 1)]
 
 
-def _with(text: str, tag: str, place: Place) -> str:
-    if not text.strip():
+def tags_of(caption: str) -> list[str]:
+    """The tags of a caption in order as they are written, repetitions too."""
+    return Tags.of(caption).parts
+
+
+def written_like(tag: str, tags: Tags) -> str:
+    """A tag with spaces or underscores, as its neighbours have them."""
+    if tag in KAOMOJI:
         return tag
-    if tag.casefold() in (own.casefold() for own in tags(text)):
-        return text
-    if style_of(text) == "prose":
-        return f"{tag}, {text}" if place == "front" else f"{text.rstrip()} {tag}"
-    parts = list(tags(text))
-    return joined([tag, *parts] if place == "front" else [*parts, tag])
+    return tag.replace(" ", "_") if tags.underscored else tag
 
 
-def remove(captions: Captions, gone: Iterable[str]) -> dict[str, str]:
-    """Without some tags."""
-    folded = {tag.casefold() for tag in gone}
-    return _tagged(captions, lambda parts: [tag for tag in parts if tag.casefold() not in folded])
-
-
-def rename(captions: Captions, old: Iterable[str], new: str) -> dict[str, str]:
-    """With another tag in the place of some, which so become one; an empty one removes them."""
-    folded = {tag.casefold() for tag in old}
-    new = new.strip()
-
-    def renamed(parts: list[str]) -> list[str]:
-        found = [new if tag.casefold() in folded else tag for tag in parts]
-        return [tag for tag in dict.fromkeys(found) if tag]
-
-    return _tagged(captions, renamed)
-
-
-def replace_tags(captions: Captions, parts: Sequence[str]) -> dict[str, str]:
-    """With these tags and no others, in this order."""
-    text = joined([tag for tag in dict.fromkeys(part.strip() for part in parts) if tag])
-    return _changed(captions, lambda _: text)
-
-
-def reorder(captions: Captions, order: Order, listed: Sequence[str] = (), keep: int = 0) -> dict[str, str]:
-    """With the tags sorted: by how often they are in the set, by the alphabet, or as in a list, others behind. The
-    first `keep` tags stay where they are."""
-    counts = frequencies(captions.values())
-    places = {tag.casefold(): place for place, tag in enumerate(listed)}
-
-    def key(tag: str) -> tuple[float, str]:
-        if order == "frequency":
-            return -counts[tag], tag.casefold()
-        if order == "list":
-            return places.get(tag.casefold(), len(places)), ""
-        return 0, tag.casefold()
-
-    return _tagged(captions, lambda parts: [*parts[:keep], *sorted(parts[keep:], key=key)])
-
-
-def toggle(text: str, tag: str, on: bool) -> str:
-    """One caption with or without a tag."""
-    changed = add({"": text}, tag) if on else remove({"": text}, [tag])
-    return changed.get("", text)
-
-
-def has(text: str, tag: str) -> bool:
-    """Whether a caption has the tag."""
-    return tag.casefold() in (own.casefold() for own in tags(text))
-
-
-def frequencies(captions: Iterable[str]) -> Counter[str]:
-    """How many captions have each tag; those of sentences have none."""
-    counts: Counter[str] = Counter()
-    for text in captions:
-        if style_of(text) == "tags":
-            counts.update(tags(text))
-    return counts
-
-
-def shared(captions: Sequence[str]) -> list[tuple[str, int]]:
-    """The tags of some captions with how many of them have it, the most common first, then in their order."""
-    counts = frequencies(captions)
-    places = {tag: place for place, tag in reversed(list(enumerate(counts)))}
-    return sorted(counts.items(), key=lambda pair: (-pair[1], places[pair[0]]))
-
-
-def _tagged(captions: Captions, change: Callable[[list[str]], list[str]]) -> dict[str, str]:
-    """Captions of tags after a change of their tags."""
-
-    def changed(text: str) -> str:
-        if style_of(text) != "tags":
-            return text
-        before = list(tags(text))
-        after = change(before)
-        return text if after == before else joined(after)
-
-    return _changed(captions, changed)
-
-
-def _changed(captions: Captions, change: Callable[[str], str]) -> dict[str, str]:
+def _changed(captions: Captions, edit: Callable[[str], str]) -> dict[str, str]:
     found = {}
-    for name, text in captions.items():
-        after = change(text)
-        if after != text:
+    for name, before in captions.items():
+        after = edit(before)
+        if after != before:
             found[name] = after
     return found
+
+
+def _edited(captions: Captions, edit: Callable[[Tags], bool]) -> dict[str, str]:
+    """For captions of tags alone; `edit` says whether it changed anything."""
+
+    def one(caption: str) -> str:
+        if style_of(caption) == "prose":
+            return caption
+        tags = Tags.of(caption)
+        return tags.text if edit(tags) else caption
+
+    return _changed(captions, one)
+
+
+def added(captions: Captions, new: Sequence[str], at: At = "back") -> dict[str, str]:
+    """Tags that a caption does not have yet, at one place of it. In prose they stand before or behind all else."""
+    wanted = [(tag, plain_tag(tag)) for tag in new if plain_tag(tag)]
+
+    def one(caption: str) -> str:
+        if style_of(caption) == "prose":
+            return _beside_prose(caption, [tag for tag, _ in wanted], front=at == "front")
+        tags = Tags.of(caption)
+        known = {plain_tag(part) for part in tags.parts}
+        missing = [tag for tag, plain in wanted if plain not in known]
+        if not missing:
+            return caption
+        count = len(tags.parts)
+        place = {"front": 0, "back": count}[at] if isinstance(at, str) else min(max(at, 0), count)
+        for tag in reversed(missing):
+            tags.insert(place, written_like(tag, tags))
+        return tags.text
+
+    return _changed(captions, one)
+
+
+def _beside_prose(caption: str, new: Sequence[str], *, front: bool) -> str:
+    missing = [tag for tag in new if not has_trigger(caption, tag)]
+    if not missing:
+        return caption
+    words = USUAL_COMMA.join(missing)
+    if front:
+        return f"{words}, {caption.lstrip()}"
+    text = caption.rstrip()
+    return f"{text} {words}" if text.endswith(_ENDED) else f"{text}, {words}"
+
+
+def removed(captions: Captions, old: Iterable[str]) -> dict[str, str]:
+    """Without some tags."""
+    gone = {plain_tag(tag) for tag in old}
+
+    def edit(tags: Tags) -> bool:
+        places = [place for place, part in enumerate(tags.parts) if plain_tag(part) in gone]
+        for place in reversed(places):
+            tags.delete(place)
+        return bool(places)
+
+    return _edited(captions, edit)
+
+
+def merged(captions: Captions, old: Iterable[str], new: str) -> dict[str, str]:
+    """With `new` in the place of the first of some tags, and without the others. `new` may be several, with commas;
+    of those that a caption has already, its own stays where it is first."""
+    into = [(tag, plain_tag(tag)) for tag in tags_of(new)]
+    gone = {plain_tag(tag) for tag in old}
+
+    def edit(tags: Tags) -> bool:
+        before = list(tags.parts)
+        places = [place for place, part in enumerate(before) if plain_tag(part) in gone]
+        if not places:
+            return False
+        for place in reversed(places):
+            tags.delete(place)
+        known = {plain_tag(part) for part in tags.parts}
+        for tag, plain in reversed(into):
+            if plain not in known:
+                tags.insert(places[0], written_like(tag, tags))
+        return tags.parts != before
+
+    return _edited(captions, edit)
+
+
+def renamed(captions: Captions, old: str, new: str) -> dict[str, str]:
+    """With one tag in another's place."""
+    return merged(captions, (old,), new)
+
+
+def marked(captions: Captions, tag: str, yes: bool) -> dict[str, str]:
+    """With a tag behind all others where it is missing, or without it."""
+    return added(captions, (tag,)) if yes else removed(captions, (tag,))
+
+
+def without_repetitions(captions: Captions) -> dict[str, str]:
+    """Each tag once, where it is first."""
+
+    def edit(tags: Tags) -> bool:
+        seen: set[str] = set()
+        twice = []
+        for place, part in enumerate(tags.parts):
+            plain = plain_tag(part)
+            if plain in seen:
+                twice.append(place)
+            seen.add(plain)
+        for place in reversed(twice):
+            tags.delete(place)
+        return bool(twice)
+
+    return _edited(captions, edit)
+
+
+Rank = Callable[[str], float | str]
+"""What a tag (as `plain_tag` makes it) is sorted by; equal ones keep their order."""
+
+
+def by_frequency(counts: Mapping[str, int]) -> Rank:
+    """The most frequent tag first."""
+    return lambda tag: -counts.get(tag, 0)
+
+
+def by_list(wanted: Iterable[str]) -> Rank:
+    """In the order of a list; what it lacks stays behind."""
+    places = {plain_tag(tag): place for place, tag in reversed(list(enumerate(wanted)))}
+    return lambda tag: places.get(tag, len(places))
+
+
+def by_alphabet(tag: str) -> str:
+    """From a to z."""
+    return tag
+
+
+def ordered(captions: Captions, rank: Rank, *, keep: int = 0, trigger: str = "") -> dict[str, str]:
+    """In another order. Tags that hold the trigger, and the first `keep` others, stay in front in their order."""
+
+    def edit(tags: Tags) -> bool:
+        front = [part for part in tags.parts if has_trigger(part, trigger)]
+        rest = [part for part in tags.parts if not has_trigger(part, trigger)]
+        after = [*front, *rest[:keep], *sorted(rest[keep:], key=lambda part: rank(plain_tag(part)))]
+        moved = after != tags.parts
+        tags.parts[:] = after
+        return moved
+
+    return _edited(captions, edit)
+
+
+# --- one caption, by the places of its tags
+
+
+def with_tag_at(caption: str, place: int, text: str) -> str:
+    """The caption with other text in the place of one tag; empty text takes it out, commas make several of it."""
+    tags = Tags.of(caption)
+    tags.delete(place)
+    for tag in reversed(tags_of(normalised(text.replace("\n", ",")))):
+        tags.insert(place, tag)
+    return tags.text
+
+
+def with_tag_moved(caption: str, place: int, to: int) -> str:
+    """The caption with one tag before that which is at `to` now, or behind the last."""
+    tags = Tags.of(caption)
+    part = tags.parts.pop(place)
+    tags.parts.insert(to - (to > place), part)
+    return tags.text

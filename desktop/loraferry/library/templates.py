@@ -1,43 +1,122 @@
-"""Captions from a template such as `{trigger}, {tags}`; unknown names in braces are left as they are."""
+"""Templates of captions, such as `{trigger}, {tags}`: what each field stands for in a picture, and how it is filled in."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, cast, get_args
 
-from loraferry.library.concepts import Concept
+from loraferry.library.fields import Project
 from loraferry.library.items import Item
-from loraferry.library.scan import stem_of
-from loraferry_core.dataset.caption import normalised
+from loraferry.library.kohya_folders import kohya_folder
+from loraferry.library.query import plain_tag
+from loraferry.library.tagging import Tags
+from loraferry_core.dataset.caption import has_trigger, joined, normalised, style_of
 
-NAMES = ("trigger", "class", "tags", "folder", "name", "concept")
-"""What may stand in braces."""
-_NAME = re.compile(r"\{([a-z]+)\}")
-_GAP = re.compile(r"(\s*,\s*){2,}")
+Field = Literal["trigger", "class", "tags", "folder", "name", "concept"]
+"""`tags` is the caption as it is now, prose too."""
+FIELDS: tuple[Field, ...] = get_args(Field)
 
-
-@dataclass(frozen=True)
-class Words:
-    """What holds for all pictures."""
-
-    trigger: str = ""
-    class_word: str = ""
+# Braces with a bar between are a wildcard of the training, and stay.
+_FIELD = re.compile(r"\{([^{}|]*)\}")
+_CAPTION = re.compile(r"\{\s*tags\s*\}", re.IGNORECASE)
+_COMMA = re.compile(r"[^\S\n]*[,，、][^\S\n]*")
 
 
-def filled(template: str, item: Item, words: Words, concept: Concept | None = None) -> str:
-    """The caption that a template makes for a picture. `{tags}` is the caption as it is; commas around what is empty
-    go."""
-    folder = item.name.rpartition("/")[0].rpartition("/")[2]
-    values = {
-        "trigger": words.trigger,
-        "class": words.class_word,
+@dataclass(frozen=True, slots=True)
+class UnknownField:
+    """What a template names and nobody knows: `text[start:stop]`."""
+
+    word: str
+    start: int
+    stop: int
+
+
+def unknown_fields(template: str) -> list[UnknownField]:
+    """What is wrong with a template."""
+    return [
+        UnknownField(match[1], match.start(), match.end())
+        for match in _FIELD.finditer(template)
+        if match[1].strip().lower() not in FIELDS
+    ]
+
+
+def fields_of(template: str) -> frozenset[Field]:
+    """The fields that a template names."""
+    words = (match[1].strip().lower() for match in _FIELD.finditer(template))
+    return frozenset(cast("Field", word) for word in words if word in FIELDS)
+
+
+def values_of(item: Item, project: Project) -> dict[Field, str]:
+    """What each field stands for in one picture."""
+    folder, _, file = item.name.rpartition("/")
+    kohya = kohya_folder(folder) if folder else None
+    concept = project.concept(item.concept)
+    return {
+        "trigger": project.trigger,
+        "class": project.class_word,
         "tags": item.caption or "",
-        "folder": re.sub(r"^\d+_", "", folder),
-        "name": stem_of(item.name).rpartition("/")[2],
-        "concept": concept.title if concept is not None else "",
+        "folder": kohya.words if kohya is not None and kohya.words else folder.rpartition("/")[2],
+        "name": file.rpartition(".")[0] or file,
+        "concept": "" if concept is None else concept.title,
     }
-    text = _NAME.sub(lambda match: values.get(match[1], match[0]), template)
-    return normalised(_GAP.sub(", ", text)).strip(" ,")
 
 
-def unknown_names(template: str) -> list[str]:
-    """What stands in braces and means nothing."""
-    return [name for name in _NAME.findall(template) if name not in NAMES]
+def filled(template: str, item: Item, project: Project) -> str:
+    """The caption that a template makes for a picture.
+
+    What lies between two commas goes where all its fields are empty, and so does what the caption has already: a
+    template can be applied twice. Unknown fields stay as they are.
+    """
+    values = values_of(item, project)
+    pieces = [[_Piece.of(piece, values) for piece in _COMMA.split(line)] for line in template.split("\n")]
+    caption = values["tags"]
+    if style_of(caption) == "prose":
+        gone = {piece.text for line in pieces for piece in line if not piece.caption and has_trigger(caption, piece.text)}
+    else:
+        gone = set()
+        caption = _without(caption, {plain_tag(piece.text) for line in pieces for piece in line if not piece.caption})
+    lines = []
+    for line in pieces:
+        texts = [_CAPTION.sub(lambda _: caption, piece.text) for piece in line if piece.shown and piece.text not in gone]
+        lines.append(normalised(joined([text for text in texts if text.strip()])))
+    return "\n".join(line for line in lines if line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What lies between two commas of a template, filled in but for the caption of now."""
+
+    text: str
+    caption: bool
+    """Whether the caption belongs into it."""
+    shown: bool
+    """Whether any of its fields says anything, or it has none."""
+
+    @classmethod
+    def of(cls, piece: str, values: dict[Field, str]) -> "_Piece":
+        fields = fields_of(piece)
+        text = _FIELD.sub(lambda match: _value(match, values), piece).strip()
+        return cls(text, "tags" in fields, not fields or any(values[field] for field in fields))
+
+
+def _value(match: "re.Match[str]", values: dict[Field, str]) -> str:
+    word = match[1].strip().lower()
+    return match[0] if word not in FIELDS or word == "tags" else values[cast("Field", word)]
+
+
+def _without(caption: str, gone: set[str]) -> str:
+    tags = Tags.of(caption)
+    for place in reversed([place for place, part in enumerate(tags.parts) if plain_tag(part) in gone]):
+        tags.delete(place)
+    return tags.text
+
+
+def captions_by(template: str, items: Iterable[Item], project: Project) -> dict[str, str]:
+    """The captions that a template changes, by the picture's name; pictures whose caption was not read are left out."""
+    found = {}
+    for item in items:
+        if item.caption is not None:
+            text = filled(template, item, project)
+            if text != item.caption:
+                found[item.name] = text
+    return found

@@ -270,6 +270,10 @@ class PlanViewModel(QObject):
         """Answer which word calls what is learned; cut to the length that the setting allows."""
         self._apply(self._state.replace(config=replace_at(self.config, "dataset.trigger", word.strip()[:100])))
 
+    def set_class_word(self, word: str) -> None:
+        """Answer what kind of thing it is; cut to the length that the setting allows."""
+        self._apply(self._state.replace(config=replace_at(self.config, "dataset.class_word", word.strip()[:100])))
+
     def set_host(self, host: str) -> None:
         """Choose the machine."""
         self._apply(self._state.replace(host=host))

@@ -6,7 +6,9 @@ from functools import cached_property
 from loraferry.remote.secrets import Secrets
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_filter import DatasetFilter
+from loraferry.viewmodels.dataset_project import DatasetProject
 from loraferry.viewmodels.dataset_statistics import DatasetStatistics
+from loraferry.viewmodels.dataset_tags import DatasetTags
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.plan import PlanViewModel
 from loraferry.viewmodels.prompts import Prompter
@@ -44,3 +46,13 @@ class Studio:
     def statistics(self) -> DatasetStatistics:
         """The set in numbers."""
         return DatasetStatistics(self.filter, self.tasks, self.dataset)
+
+    @cached_property
+    def tags(self) -> DatasetTags:
+        """Tags of the set and of the selection."""
+        return DatasetTags(self.dataset, self.filter, self.dataset)
+
+    @cached_property
+    def project(self) -> DatasetProject:
+        """What holds for all pictures."""
+        return DatasetProject(self.dataset, self.plan, self.dataset)

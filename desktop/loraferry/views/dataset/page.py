@@ -1,5 +1,7 @@
 """The Dataset page: open or drop a folder, look, caption, reject."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -9,8 +11,17 @@ from PySide6.QtGui import (
     QIcon,
     QTransform,
 )
-from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from loraferry.library.edits import captioned
 from loraferry.viewmodels.dataset_arrivals import Arrivals
 from loraferry.viewmodels.dataset_look import GridLook
 from loraferry.viewmodels.dataset_offers import Offers
@@ -24,8 +35,11 @@ from loraferry.views.dataset.detail import DetailPanel
 from loraferry.views.dataset.drop_veil import DropVeil
 from loraferry.views.dataset.empty import EmptyPage
 from loraferry.views.dataset.grid import PictureGrid
+from loraferry.views.dataset.look_bar import LookBar
+from loraferry.views.dataset.mode_bar import ModeBar
 from loraferry.views.dataset.offers import OfferBar
 from loraferry.views.dataset.parts import DIALOGS, MODES
+from loraferry.views.dataset.query_bar import QueryBar
 from loraferry.views.dataset.side_panel import SidePanel
 from loraferry.views.icons import icon
 from loraferry.views.widgets.notice import NoticeBar
@@ -58,6 +72,8 @@ class DatasetPage(QWidget):
         self.notices = NoticeBar()
         self.look = GridLook(studio.settings, self)
         self.grid = PictureGrid(model, self.look)
+        self.query = QueryBar(studio.filter, studio.prompter)
+        self.modes = ModeBar()
         self.side = SidePanel(studio)
         self.empty = EmptyPage()
         self._stack = QStackedWidget()
@@ -74,6 +90,7 @@ class DatasetPage(QWidget):
             button.setIconSize(QSize(20, 20))
             button.setMinimumSize(32, 32)
             self._header.add_action(button)
+        self._header.add_action(self.modes)
         self._header.add_action(self.open_button)
         self.middle = QStackedWidget()
         self.middle.addWidget(self.grid)
@@ -81,8 +98,12 @@ class DatasetPage(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(12, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.query)
         column.addWidget(self.middle, 1)
-        column.addWidget(CountsBar(self._model))
+        foot = QHBoxLayout()
+        foot.addWidget(CountsBar(self._model), 1)
+        foot.addWidget(LookBar(self.look))
+        column.addLayout(foot)
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(left)
@@ -108,7 +129,13 @@ class DatasetPage(QWidget):
         self._undo.clicked.connect(model.undo)
         self._redo.clicked.connect(model.redo)
         self._reload.clicked.connect(model.refresh)
-        self.grid.edit_requested.connect(self.detail.editor.setFocus)
+        self.grid.edit_requested.connect(self._edit_caption)
+        self.grid.viewer_requested.connect(self._show_viewer)
+        self.grid.compare_requested.connect(self._show_compare)
+        self.grid.tags_dropped.connect(self._studio.tags.add_to)
+        self.grid.caption_dropped.connect(self._take_caption)
+        self.modes.mode_chosen.connect(self.show_mode)
+        self.modes.dialog_chosen.connect(self.open_dialog)
         model.opened.connect(self._show_folder)
         model.changed.connect(self._show_history)
         model.problem_found.connect(self.notices.show_problem)
@@ -138,12 +165,30 @@ class DatasetPage(QWidget):
             left = getattr(widget, "left", None)
             if left is not None:
                 left.connect(self._show_grid)
+            edit = getattr(widget, "edit_requested", None)
+            if edit is not None:
+                edit.connect(self._edit_caption)
         shown = self.grid if id == "grid" else self._modes[id]
         self.middle.setCurrentWidget(shown)
+        self.modes.show_mode(id)
         shown.setFocus()
 
     def _show_grid(self) -> None:
         self.show_mode("grid")
+
+    def _show_viewer(self) -> None:
+        self.show_mode("viewer")
+
+    def _show_compare(self) -> None:
+        self.show_mode("compare")
+
+    def _edit_caption(self) -> None:
+        self.side.show_panel("picture")
+        self.detail.editor.setFocus()
+
+    def _take_caption(self, names: Sequence[str], caption: str) -> None:
+        """The caption of one picture was dropped on others."""
+        self._model.apply(captioned(dict.fromkeys(names, caption)))
 
     def open_dialog(self, id: str) -> None:
         """Open a dialog of `parts.DIALOGS`; it is built once, and closed by the person. Raises KeyError."""
@@ -192,7 +237,7 @@ class DatasetPage(QWidget):
             self.tr("Dataset"), str(folder) if folder is not None else self.tr("The pictures to learn from.")
         )
         self._stack.setCurrentIndex(1 if shown else 0)
-        for widget in (self._undo, self._redo, self._reload, self.open_button):
+        for widget in (self._undo, self._redo, self._reload, self.modes, self.open_button):
             widget.setVisible(shown)
         self._show_history()
 

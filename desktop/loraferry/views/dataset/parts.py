@@ -32,6 +32,7 @@ def _by_id(*parts: Part) -> dict[str, Part]:
     return {part.id: part for part in parts}
 
 
+GRID = Part("grid", "Grid", "grid", "grid")
 MODES = _by_id(
     Part("viewer", "Single picture", "fit", "viewer"),
     Part("compare", "Compare", "compare", "compare"),
@@ -41,7 +42,12 @@ MODES = _by_id(
 )
 """What the middle of the page shows instead of the grid. A mode may have a signal `left`: back to the grid."""
 
-PANELS = _by_id(Part("picture", "Picture", "dataset", "detail"))
+PANELS = _by_id(
+    Part("picture", "Picture", "dataset", "detail"),
+    Part("tags", "Tags", "caption", "tags_panel"),
+    Part("concepts", "Concepts", "bookmark", "concepts_panel"),
+    Part("statistics", "Numbers", "statistics", "statistics"),
+)
 """What the right side shows; the first is shown first."""
 
 DIALOGS = _by_id(

@@ -1,0 +1,217 @@
+"""The tags of the set: how often each is there; filter by them, put them on pictures, rename, merge, remove."""
+
+from PySide6.QtCore import QAbstractListModel, QEvent, QMimeData, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loraferry.viewmodels.dataset_filter import DatasetFilter
+from loraferry.viewmodels.dataset_tags import SCOPES, DatasetTags, Scope
+from loraferry.viewmodels.studio import Studio
+from loraferry.views.dataset.drags import TAGS, tags_data
+from loraferry.views.icons import icon
+from loraferry.views.theme import tabular, tokens_now
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_TAG = Qt.ItemDataRole.UserRole
+
+
+def build(studio: Studio) -> QWidget:
+    """The panel, from the studio."""
+    return TagsPanel(studio.tags, studio.filter)
+
+
+class TagList(QAbstractListModel):
+    """One row a tag, those that hold some words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._all: list[tuple[str, int]] = []
+        self._rows: list[tuple[str, int]] = []
+        self._words = ""
+
+    def show_tags(self, tags: list[tuple[str, int]], words: str) -> None:
+        """Show other tags, or others of them."""
+        rows = [pair for pair in tags if words.casefold() in pair[0].casefold()] if words else tags
+        if rows == self._rows:
+            return
+        self.beginResetModel()
+        self._all, self._rows, self._words = tags, list(rows), words
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        tag, count = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{count:>6}  {tag}"
+        return tag if role == _TAG else None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        return [TAGS]
+
+    def mimeData(self, indexes: list[Index]) -> QMimeData:  # type: ignore[override]
+        return tags_data([self._rows[index.row()][0] for index in indexes])
+
+
+class TagsPanel(QFrame):
+    """What is done to tags is done in the pictures that the list at the bottom names."""
+
+    def __init__(self, tags: DatasetTags, search: DatasetFilter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._tags, self._filter = tags, search
+        self._find = QLineEdit()
+        self._find.setClearButtonEnabled(True)
+        self._sign = QAction(self)
+        self._find.addAction(self._sign, QLineEdit.ActionPosition.LeadingPosition)
+        self._list = TagList()
+        self._view = QListView()
+        self._view.setObjectName("tagList")
+        self._view.setModel(self._list)
+        self._view.setUniformItemSizes(True)
+        self._view.setFont(tabular(self._view.font()))
+        self._view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self._view.setDragEnabled(True)
+        self._hint = QLabel()
+        self._hint.setObjectName("help")
+        self._hint.setWordWrap(True)
+        self._name = QLineEdit()
+        self._rename, self._remove, self._add, self._show = (QPushButton() for _ in range(4))
+        self._scope_name = QLabel()
+        self._scope = QComboBox()
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+        self._dress()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        use = QHBoxLayout()
+        use.addWidget(self._add, 1)
+        use.addWidget(self._show, 1)
+        name = QHBoxLayout()
+        name.addWidget(self._name, 1)
+        name.addWidget(self._rename)
+        scope = QHBoxLayout()
+        scope.addWidget(self._scope_name)
+        scope.addWidget(self._scope, 1)
+        scope.addWidget(self._remove)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        layout.addWidget(self._find)
+        layout.addWidget(self._view, 1)
+        layout.addWidget(self._hint)
+        layout.addLayout(use)
+        layout.addLayout(name)
+        layout.addLayout(scope)
+
+    def _connect(self) -> None:
+        self._find.textChanged.connect(self._refresh)
+        self._tags.changed.connect(self._refresh)
+        self._view.doubleClicked.connect(self._toggle_filter)
+        self._view.selectionModel().selectionChanged.connect(self._offer)
+        self._name.textChanged.connect(self._offer)
+        self._name.returnPressed.connect(self._rename_chosen)
+        self._rename.clicked.connect(self._rename_chosen)
+        self._remove.clicked.connect(self._remove_chosen)
+        self._add.clicked.connect(self._add_chosen)
+        self._show.clicked.connect(self._show_chosen)
+
+    @property
+    def chosen(self) -> list[str]:
+        """The tags that are selected in the list."""
+        return [str(index.data(_TAG)) for index in self._view.selectionModel().selectedIndexes()]
+
+    @property
+    def scope(self) -> Scope:
+        """In which pictures tags are changed."""
+        return SCOPES[max(0, self._scope.currentIndex())]
+
+    def _refresh(self) -> None:
+        if self.isVisible() or not self._list.rowCount():
+            kept = set(self.chosen)
+            self._list.show_tags(self._tags.of_set(), self._find.text().strip())
+            if kept:
+                self._select(kept)
+        self._offer()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    def _select(self, tags: set[str]) -> None:
+        selection = self._view.selectionModel()
+        for row in range(self._list.rowCount()):
+            index = self._list.index(row)
+            if index.data(_TAG) in tags:
+                selection.select(index, selection.SelectionFlag.Select)
+
+    def _offer(self) -> None:
+        any_chosen = bool(self.chosen)
+        for button in (self._remove, self._add, self._show):
+            button.setEnabled(any_chosen)
+        self._rename.setEnabled(any_chosen and bool(self._name.text().strip()))
+
+    def _rename_chosen(self) -> None:
+        if self.chosen and self._name.text().strip():
+            self._tags.rename(self.chosen, self._name.text(), self.scope)
+            self._name.clear()
+
+    def _remove_chosen(self) -> None:
+        self._tags.remove(self.chosen, self.scope)
+
+    def _add_chosen(self) -> None:
+        self._tags.add(self.chosen)
+
+    def _show_chosen(self) -> None:
+        for tag in self.chosen:
+            self._filter.toggle(f'tag:"{tag}"')
+
+    def _toggle_filter(self, index: Index) -> None:
+        self._filter.toggle(f'tag:"{index.data(_TAG)}"')
+
+    def retranslate(self) -> None:
+        """Show words in the language of now."""
+        self._find.setPlaceholderText(self.tr("Find a tag"))
+        self._find.setAccessibleName(self.tr("Find a tag"))
+        self._view.setAccessibleName(self.tr("Tags of the set"))
+        self._hint.setText(self.tr("Drag tags onto pictures. A double click shows the pictures that have a tag."))
+        self._add.setText(self.tr("Add to selected"))
+        self._show.setText(self.tr("Show pictures"))
+        self._name.setPlaceholderText(self.tr("Another name; several become one"))
+        self._name.setAccessibleName(self.tr("Another name; several become one"))
+        self._rename.setText(self.tr("Rename"))
+        self._remove.setText(self.tr("Remove"))
+        self._scope_name.setText(self.tr("In"))
+        self._scope.setAccessibleName(self.tr("In which pictures"))
+        now = max(0, self._scope.currentIndex()) if self._scope.count() else 2
+        self._scope.clear()
+        self._scope.addItems([self.tr("selected pictures"), self.tr("shown pictures"), self.tr("all pictures")])
+        self._scope.setCurrentIndex(now)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        self._sign.setIcon(icon("search", 16, colour=tokens_now().muted))
