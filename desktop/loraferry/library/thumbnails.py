@@ -110,7 +110,7 @@ def thumbnail(name: str, path: str, edge: int, cache: ThumbnailCache) -> Thumbna
             with Image.open(io.BytesIO(jpeg)) as stored:
                 if max(stored.size) >= min(edge, max(source_size)):
                     return _enlarged(_shown(name, stored.convert("RGB"), edge, source_size), edge)
-        small, source_size = _decoded(Path(path), name, stored_edge(edge))
+        small, source_size = decoded(Path(path), name, stored_edge(edge))
     except ProblemError as error:
         return Thumbnail(name, problem=error.problem)
     cache.put(path, status.st_mtime_ns, status.st_size, source_size, _jpeg(small))

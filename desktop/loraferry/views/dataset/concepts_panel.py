@@ -205,7 +205,7 @@ class ConceptCard(QFrame):
         self._known.blockSignals(True)
         self._known.setChecked(concept.regularisation)
         self._known.blockSignals(False)
-        self._count.setText(self.tr("%n picture(s)", "", self._project.count(concept.id)))
+        self._count.setText(self.tr("Pictures: {count}").format(count=self._project.count(concept.id)))
         self._assign.setEnabled(self._project.selected > 0)
         self._paint_swatch()
 

@@ -25,6 +25,8 @@ from loraferry.views.theme import tabular, tokens_now
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _TAG = Qt.ItemDataRole.UserRole
+FIGURE_SPACE = "\u2007"
+"""As wide as a digit, so that numbers stand below each other."""
 
 
 def build(studio: Studio) -> QWidget:
@@ -56,7 +58,7 @@ class TagList(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         tag, count = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{count:>6}  {tag}"
+            return f"{str(count).rjust(6, FIGURE_SPACE)}  {tag}"
         return tag if role == _TAG else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
