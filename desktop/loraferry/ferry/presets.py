@@ -11,6 +11,13 @@ from loraferry_resources import presets_path
 
 Goal = Literal["character", "style", "object"]
 GOALS: tuple[Goal, ...] = ("character", "style", "object")
+ANSWERS = frozenset(
+    {
+        "base.source", "base.family", "base.tree", "dataset.manifest", "dataset.trigger", "dataset.class_word",
+        "saving.name",
+    }
+)  # fmt: skip
+"""Settings that are asked of every plan, which no preset decides."""
 
 
 class PresetValue(Config):

@@ -6,7 +6,6 @@ takes goes through it at the speed of `bytes.find`, and ends when it has found e
 
 import csv
 import io
-import os
 import re
 import sys
 from array import array
@@ -14,7 +13,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from loraferry.library.captioned import KAOMOJI
 from loraferry.library.query import plain_tag
@@ -30,6 +28,7 @@ SUFFIX = ".tsv"
 
 _ENOUGH = 200
 """Tags that are looked at one by one before the whole list is searched for those that begin as typed."""
+_FACES = {plain_tag(face): face for face in KAOMOJI}
 _WORD = "\x01"
 _WORD_START = re.compile(r"(?:(?<=[ \-(/|\t])|^)(?=[^\s|])")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -40,7 +39,8 @@ _CATEGORIES = {
 }  # fmt: skip
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """One tag of a list."""
 
     name: str
@@ -106,9 +106,7 @@ class TagList:
         """The tag at a place; its other names are in small letters."""
         name, aliases, translation = self._fields(place)
         others = tuple(filter(None, aliases.split("|")))
-        return Entry(
-            self._odd.get(place, name), self._categories[place], self._counts[place], others, translation
-        )
+        return Entry(self._odd.get(place, name), self._categories[place], self._counts[place], others, translation)
 
     def find(self, name: str) -> Entry | None:
         """The tag of this name."""
@@ -162,7 +160,8 @@ class TagBook:
     def know(self, counts: Mapping[str, int]) -> None:
         """How many pictures of the project have each tag (as `plain_tag` makes it)."""
         self._counts = counts
-        self._own = TagList(Entry(tag, "", count) for tag, count in sorted(counts.items(), key=lambda one: -one[1]))
+        ranked = sorted(counts.items(), key=lambda one: -one[1])
+        self._own = TagList(Entry(_FACES.get(tag, tag), "", count) for tag, count in ranked)
 
     def look_up(self, tag: str) -> Entry | None:
         """What the lists know of a tag."""
@@ -273,7 +272,7 @@ def import_list(path: Path, folder: Path, check: Callable[[], None] = lambda: No
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part.write_text(text_of(entries), encoding="utf-8", newline="\n")
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         raise fail("tag_list_unreadable", path=target, detail=str(error)) from error
     return target

@@ -5,19 +5,22 @@ stays as it is written: commas of any kind, line ends, underscores. Prose is lef
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from loraferry.library.captioned import KAOMOJI
 from loraferry.library.query import plain_tag
-from loraferry_core.dataset.caption import has_trigger, normalised, style_of
+from loraferry.library.text_index import plain_tags, reads_as_prose
+from loraferry_core.dataset.caption import has_trigger, normalised
 
 Captions = Mapping[str, str]
 At = Literal["front", "back"] | int
 """Where tags are added: an index from 0 on is a place among the tags there are."""
 
 _COMMA = re.compile(r"([^\S\n]*[,，、][^\S\n]*\n?|[^\S\n]*\n)")
+# Nothing about it to keep but its words: what is added to it can be put on without taking it apart.
+_PLAIN = re.compile(r"[^,，、_\s]+(?:,? [^,，、_\s]+)*")
 _ENDED = (".", "!", "?", "。", "！", "？")
 USUAL_COMMA = ", "
 
@@ -47,9 +50,7 @@ class Tags:
         """The caption."""
         if not self.parts:
             return ""
-        return "".join(
-            text for pair in zip(self.parts, [*self.commas, ""], strict=True) for text in pair
-        )
+        return "".join(text for pair in zip(self.parts, [*self.commas, ""], strict=True) for text in pair)
 
     @property
     def comma(self) -> str:
@@ -100,11 +101,12 @@ def _changed(captions: Captions, edit: Callable[[str], str]) -> dict[str, str]:
     return found
 
 
-def _edited(captions: Captions, edit: Callable[[Tags], bool]) -> dict[str, str]:
-    """For captions of tags alone; `edit` says whether it changed anything."""
+def _edited(captions: Captions, edit: Callable[[Tags], bool], having: Collection[str] | None = None) -> dict[str, str]:
+    """For captions of tags alone, that have one of some; `edit` says whether it changed anything."""
 
     def one(caption: str) -> str:
-        if style_of(caption) == "prose":
+        known = plain_tags(caption)
+        if (having is not None and not any(tag in having for tag in known)) or reads_as_prose(caption, known):
             return caption
         tags = Tags.of(caption)
         return tags.text if edit(tags) else caption
@@ -117,20 +119,26 @@ def added(captions: Captions, new: Sequence[str], at: At = "back") -> dict[str, 
     wanted = [(tag, plain_tag(tag)) for tag in new if plain_tag(tag)]
 
     def one(caption: str) -> str:
-        if style_of(caption) == "prose":
+        known = plain_tags(caption)
+        if reads_as_prose(caption, known):
             return _beside_prose(caption, [tag for tag, _ in wanted], front=at == "front")
-        tags = Tags.of(caption)
-        known = {plain_tag(part) for part in tags.parts}
         missing = [tag for tag, plain in wanted if plain not in known]
         if not missing:
             return caption
-        count = len(tags.parts)
-        place = {"front": 0, "back": count}[at] if isinstance(at, str) else min(max(at, 0), count)
-        for tag in reversed(missing):
-            tags.insert(place, written_like(tag, tags))
-        return tags.text
+        if isinstance(at, str) and known and _PLAIN.fullmatch(caption):
+            return USUAL_COMMA.join((*missing, caption) if at == "front" else (caption, *missing))
+        return _with(caption, missing, at)
 
     return _changed(captions, one)
+
+
+def _with(caption: str, missing: Sequence[str], at: At) -> str:
+    tags = Tags.of(caption)
+    count = len(tags.parts)
+    place = {"front": 0, "back": count}[at] if isinstance(at, str) else min(max(at, 0), count)
+    for tag in reversed(missing):
+        tags.insert(place, written_like(tag, tags))
+    return tags.text
 
 
 def _beside_prose(caption: str, new: Sequence[str], *, front: bool) -> str:
@@ -154,7 +162,7 @@ def removed(captions: Captions, old: Iterable[str]) -> dict[str, str]:
             tags.delete(place)
         return bool(places)
 
-    return _edited(captions, edit)
+    return _edited(captions, edit, gone)
 
 
 def merged(captions: Captions, old: Iterable[str], new: str) -> dict[str, str]:
@@ -176,7 +184,7 @@ def merged(captions: Captions, old: Iterable[str], new: str) -> dict[str, str]:
                 tags.insert(places[0], written_like(tag, tags))
         return tags.parts != before
 
-    return _edited(captions, edit)
+    return _edited(captions, edit, gone)
 
 
 def renamed(captions: Captions, old: str, new: str) -> dict[str, str]:
@@ -231,8 +239,8 @@ def ordered(captions: Captions, rank: Rank, *, keep: int = 0, trigger: str = "")
     """In another order. Tags that hold the trigger, and the first `keep` others, stay in front in their order."""
 
     def edit(tags: Tags) -> bool:
-        front = [part for part in tags.parts if has_trigger(part, trigger)]
-        rest = [part for part in tags.parts if not has_trigger(part, trigger)]
+        front = [part for part in tags.parts if trigger and has_trigger(part, trigger)]
+        rest = [part for part in tags.parts if part not in front] if front else tags.parts
         after = [*front, *rest[:keep], *sorted(rest[keep:], key=lambda part: rank(plain_tag(part)))]
         moved = after != tags.parts
         tags.parts[:] = after

@@ -71,13 +71,17 @@ def filled(template: str, item: Item, project: Project) -> str:
     pieces = [[_Piece.of(piece, values) for piece in _COMMA.split(line)] for line in template.split("\n")]
     caption = values["tags"]
     if style_of(caption) == "prose":
-        gone = {piece.text for line in pieces for piece in line if not piece.caption and has_trigger(caption, piece.text)}
+        gone = {
+            piece.text for line in pieces for piece in line if not piece.caption and has_trigger(caption, piece.text)
+        }
     else:
         gone = set()
         caption = _without(caption, {plain_tag(piece.text) for line in pieces for piece in line if not piece.caption})
     lines = []
     for line in pieces:
-        texts = [_CAPTION.sub(lambda _: caption, piece.text) for piece in line if piece.shown and piece.text not in gone]
+        texts = [
+            _CAPTION.sub(lambda _: caption, piece.text) for piece in line if piece.shown and piece.text not in gone
+        ]
         lines.append(normalised(joined([text for text in texts if text.strip()])))
     return "\n".join(line for line in lines if line)
 

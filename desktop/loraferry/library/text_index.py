@@ -36,8 +36,8 @@ def plain_tags(caption: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _is_prose(caption: str, parts: tuple[str, ...]) -> bool:
-    """What core's `style_of` says, at once where a look at the parts is enough."""
+def reads_as_prose(caption: str, parts: tuple[str, ...]) -> bool:
+    """What core's `style_of` says, at once where a look at the parts (`plain_tags`) is enough."""
     spaces = sum(part.count(" ") for part in parts)
     if len(parts) + spaces <= _TAGS_AT_MOST * len(parts) and not _SENTENCE_SIGNS.search(caption):
         return False
@@ -101,7 +101,7 @@ class TextIndex:
         # The caption itself where it has no capitals: most tags have none, and a copy of each costs memory.
         self.captions[place] = caption if text == caption else text
         after = plain_tags(caption)
-        self._prose[place] = prose = _is_prose(caption, after)
+        self._prose[place] = prose = reads_as_prose(caption, after)
         before, after = self._tags[place], _NONE if prose else after
         if before != after:
             self._move(place, before, after)

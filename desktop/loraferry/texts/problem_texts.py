@@ -94,6 +94,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The list of captions “{path}” cannot be read: {detail}",
         "The pictures are shown without its captions. Captions in .txt files beside the pictures are read as always.",
     ),
+    "pattern_invalid": (
+        "The pattern “{pattern}” cannot be used: {detail}",
+        "Correct it, or switch regular expressions off to search for these letters as they are.",
+    ),
+    "pattern_slow": (
+        "The pattern “{pattern}” takes too long. It stopped at the caption of “{name}”.",
+        "Patterns with repetitions inside repetitions, such as (a+)+, can take forever. Make it simpler.",
+    ),
+    "tag_list_unreadable": (
+        "The list of tags “{path}” cannot be used. {detail}",
+        "It must be a text file in which each line is name,category,count,\"other names\", as other programs have them.",
+    ),
     "caption_list_odd": (
         "In the list of captions “{path}” some rows name no picture or have no caption: {count}.",
         "The other rows were read. Look at the file if captions are missing.",

@@ -168,6 +168,93 @@
         </message>
     </context>
     <context>
+        <name>AutocropReview</name>
+        <message>
+            <source>Automatic crops</source>
+            <translation>自动裁剪</translation>
+        </message>
+        <message>
+            <source>Back to the pictures (Esc)</source>
+            <translation>返回图片（Esc）</translation>
+        </message>
+        <message>
+            <source>Back to what was proposed</source>
+            <translation>恢复到建议的裁剪</translation>
+        </message>
+        <message>
+            <source>Faces are looked for in each picture, and what stands out where there is none. Nothing is changed until you take the crops over, and one step back undoes them all.</source>
+            <translation>在每张图片中寻找人脸，没有人脸时寻找显眼的部分。在您采用裁剪之前不会有任何改动，一次撤销即可全部还原。</translation>
+        </message>
+        <message>
+            <source>Find crops: {count}</source>
+            <translation>寻找裁剪：{count}</translation>
+        </message>
+        <message>
+            <source>Head and shoulders</source>
+            <translation>头肩</translation>
+        </message>
+        <message>
+            <source>Keep all faces</source>
+            <translation>保留所有人脸</translation>
+        </message>
+        <message>
+            <source>Picture with its crop</source>
+            <translation>图片及其裁剪</translation>
+        </message>
+        <message>
+            <source>Proposed crops</source>
+            <translation>建议的裁剪</translation>
+        </message>
+        <message>
+            <source>Proposed: {count}</source>
+            <translation>已建议：{count}</translation>
+        </message>
+        <message>
+            <source>Share of the crop that the subject fills</source>
+            <translation>主体占裁剪的比例</translation>
+        </message>
+        <message>
+            <source>Skip all</source>
+            <translation>全部跳过</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Subject fills</source>
+            <translation>主体占比</translation>
+        </message>
+        <message>
+            <source>Take all</source>
+            <translation>全部采用</translation>
+        </message>
+        <message>
+            <source>Take over: {count}</source>
+            <translation>采用：{count}</translation>
+        </message>
+        <message>
+            <source>Upper body</source>
+            <translation>上半身</translation>
+        </message>
+        <message>
+            <source>What stands out</source>
+            <translation>显眼的部分</translation>
+        </message>
+        <message>
+            <source>Whole person</source>
+            <translation>整个人物</translation>
+        </message>
+        <message>
+            <source>not readable: {count}</source>
+            <translation>无法读取：{count}</translation>
+        </message>
+        <message>
+            <source>{done} of {count} looked at</source>
+            <translation>已查看 {done} / {count}</translation>
+        </message>
+    </context>
+    <context>
         <name>BaseCard</name>
         <message>
             <source>A Hugging Face id, the page or address of a model, or a path</source>
@@ -294,14 +381,267 @@
         </message>
     </context>
     <context>
+        <name>CaptionRules</name>
+        <message>
+            <source>A backslash before parentheses</source>
+            <translation>括号前加反斜杠</translation>
+        </message>
+        <message>
+            <source>Append</source>
+            <translation>追加</translation>
+        </message>
+        <message>
+            <source>At most</source>
+            <translation>最多</translation>
+        </message>
+        <message>
+            <source>By the alphabet</source>
+            <translation>按字母顺序</translation>
+        </message>
+        <message>
+            <source>Characters first</source>
+            <translation>角色在前</translation>
+        </message>
+        <message>
+            <source>Characters from</source>
+            <translation>角色，从此置信度起</translation>
+        </message>
+        <message>
+            <source>Fill empty ones</source>
+            <translation>填充空白说明</translation>
+        </message>
+        <message>
+            <source>How tags are written</source>
+            <translation>标签的写法</translation>
+        </message>
+        <message>
+            <source>Never these tags</source>
+            <translation>永不使用这些标签</translation>
+        </message>
+        <message>
+            <source>Order</source>
+            <translation>顺序</translation>
+        </message>
+        <message>
+            <source>Replace</source>
+            <translation>替换</translation>
+        </message>
+        <message>
+            <source>Spaces instead of underscores</source>
+            <translation>用空格代替下划线</translation>
+        </message>
+        <message>
+            <source>Tags from a certainty of</source>
+            <translation>标签，从此置信度起</translation>
+        </message>
+        <message>
+            <source>The surest first</source>
+            <translation>置信度最高的在前</translation>
+        </message>
+        <message>
+            <source>With commas between; * stands for any letters</source>
+            <translation>用逗号分隔；* 代表任意字母</translation>
+        </message>
+        <message>
+            <source>With the rating (general, sensitive …)</source>
+            <translation>包含分级（general、sensitive……）</translation>
+        </message>
+        <message>
+            <source>all</source>
+            <translation>全部</translation>
+        </message>
+    </context>
+    <context>
+        <name>CaptionerChoices</name>
+        <message>
+            <source>A paragraph</source>
+            <translation>一段文字</translation>
+        </message>
+        <message>
+            <source>A server (Ollama, vLLM, OpenAI …)</source>
+            <translation>服务器（Ollama、vLLM、OpenAI……）</translation>
+        </message>
+        <message>
+            <source>Address of the server</source>
+            <translation>服务器地址</translation>
+        </message>
+        <message>
+            <source>All that are shown ({count})</source>
+            <translation>显示的所有图片（{count}）</translation>
+        </message>
+        <message>
+            <source>By which model</source>
+            <translation>使用哪个模型</translation>
+        </message>
+        <message>
+            <source>How much it tells</source>
+            <translation>描述的详细程度</translation>
+        </message>
+        <message>
+            <source>How the sentence begins</source>
+            <translation>句子的开头</translation>
+        </message>
+        <message>
+            <source>Key (only where the server wants one)</source>
+            <translation>密钥（仅在服务器要求时填写）</translation>
+        </message>
+        <message>
+            <source>Left to the model</source>
+            <translation>由模型决定</translation>
+        </message>
+        <message>
+            <source>Licence: {licence}</source>
+            <translation>许可证：{licence}</translation>
+        </message>
+        <message>
+            <source>Name of the model there</source>
+            <translation>服务器上的模型名称</translation>
+        </message>
+        <message>
+            <source>One short sentence</source>
+            <translation>一个短句</translation>
+        </message>
+        <message>
+            <source>Shown and without a caption ({count})</source>
+            <translation>显示的且没有说明的图片（{count}）</translation>
+        </message>
+        <message>
+            <source>Some sentences</source>
+            <translation>几个句子</translation>
+        </message>
+        <message>
+            <source>The selected ones ({count})</source>
+            <translation>选中的图片（{count}）</translation>
+        </message>
+        <message>
+            <source>What it is asked</source>
+            <translation>向它提出的要求</translation>
+        </message>
+        <message>
+            <source>Where</source>
+            <translation>在哪里运行</translation>
+        </message>
+        <message>
+            <source>Which pictures</source>
+            <translation>哪些图片</translation>
+        </message>
+        <message>
+            <source>{marks} stand for what is known of a picture.</source>
+            <translation>{marks} 代表已知的图片信息。</translation>
+        </message>
+    </context>
+    <context>
+        <name>CaptionersDialog</name>
+        <message>
+            <source>Caption beside it</source>
+            <translation>旁边的说明</translation>
+        </message>
+        <message>
+            <source>Captions appear here as they come. Nothing is changed before you take them over, and then one undo takes all of them back.</source>
+            <translation>说明会在生成时显示在这里。在您采用之前不会有任何改动，采用后一次撤销即可全部还原。</translation>
+        </message>
+        <message>
+            <source>Captions by machine</source>
+            <translation>机器生成说明</translation>
+        </message>
+        <message>
+            <source>Captions changed: {count}. Undo takes all of them back.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Describe the pictures</source>
+            <translation>描述图片</translation>
+        </message>
+        <message>
+            <source>Described: {count}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Describing …</source>
+            <translation>正在描述……</translation>
+        </message>
+        <message>
+            <source>Preparing pictures …</source>
+            <translation>正在准备图片……</translation>
+        </message>
+        <message>
+            <source>Sending pictures …</source>
+            <translation>正在发送图片……</translation>
+        </message>
+        <message>
+            <source>Setting up the machine; this takes a while the first time …</source>
+            <translation>正在设置机器；第一次需要一些时间……</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Take over</source>
+            <translation>采用</translation>
+        </message>
+        <message>
+            <source>The line is lost; the machine goes on, and this computer tries to reach it …</source>
+            <translation>连接中断；机器仍在继续，本机正在尝试重新连接……</translation>
+        </message>
+        <message>
+            <source>The model is being fetched …</source>
+            <translation>正在获取模型……</translation>
+        </message>
+        <message>
+            <source>The model is being loaded …</source>
+            <translation>正在加载模型……</translation>
+        </message>
+        <message>
+            <source>There are no such pictures now. Choose others.</source>
+            <translation>目前没有这样的图片。请选择其他图片。</translation>
+        </message>
+        <message>
+            <source>Throw away</source>
+            <translation>丢弃</translation>
+        </message>
+    </context>
+    <context>
         <name>Catalogue</name>
+        <message>
+            <source>BLIP base</source>
+            <translation>BLIP base</translation>
+        </message>
+        <message>
+            <source>BLIP large</source>
+            <translation>BLIP large</translation>
+        </message>
         <message>
             <source>DreamShaper 8</source>
             <translation>DreamShaper 8</translation>
         </message>
         <message>
+            <source>Florence-2 base</source>
+            <translation>Florence-2 base</translation>
+        </message>
+        <message>
+            <source>Florence-2 large</source>
+            <translation>Florence-2 large</translation>
+        </message>
+        <message>
             <source>Large pictures and the base of most models in use today. Training takes a graphics card with 12 GB or more.</source>
             <translation>图片大，也是如今多数常用模型的基础。训练需要 12 GB 以上的显卡。</translation>
+        </message>
+        <message>
+            <source>One short sentence, with more detail.</source>
+            <translation>一个短句，细节更多。</translation>
+        </message>
+        <message>
+            <source>One short sentence.</source>
+            <translation>一个短句。</translation>
+        </message>
+        <message>
+            <source>Sentences, from one to a paragraph.</source>
+            <translation>句子，从一句到一段。</translation>
+        </message>
+        <message>
+            <source>Sentences, from one to a paragraph; sees more and takes longer.</source>
+            <translation>句子，从一句到一段；看得更细，耗时更长。</translation>
         </message>
         <message>
             <source>Ships with LoRA Ferry and trains in minutes, even without a graphics card.</source>
@@ -324,6 +664,18 @@
             <translation>Stable Diffusion XL 1.0</translation>
         </message>
         <message>
+            <source>Tags in Danbooru's words, a little surer and slower.</source>
+            <translation>Danbooru 词汇的标签，稍准一些，也稍慢一些。</translation>
+        </message>
+        <message>
+            <source>Tags in Danbooru's words, the surest of the three and several times slower.</source>
+            <translation>Danbooru 词汇的标签，三者中最准，慢数倍。</translation>
+        </message>
+        <message>
+            <source>Tags in Danbooru's words. Quick, also without a graphics card.</source>
+            <translation>Danbooru 词汇的标签。没有显卡也很快。</translation>
+        </message>
+        <message>
             <source>The classic: small, fast, and at home on any graphics card with 6 GB.</source>
             <translation>经典之选：体积小、速度快，任何 6 GB 显存的显卡都能胜任。</translation>
         </message>
@@ -334,6 +686,18 @@
         <message>
             <source>Toy (coloured shapes, for trying out)</source>
             <translation>玩具模型（彩色图形，供试用）</translation>
+        </message>
+        <message>
+            <source>WD EVA02 large v3</source>
+            <translation>WD EVA02 large v3</translation>
+        </message>
+        <message>
+            <source>WD SwinV2 v3</source>
+            <translation>WD SwinV2 v3</translation>
+        </message>
+        <message>
+            <source>WD ViT v3</source>
+            <translation>WD ViT v3</translation>
         </message>
     </context>
     <context>
@@ -512,6 +876,345 @@
         </message>
     </context>
     <context>
+        <name>Command</name>
+        <message>
+            <source>1 star</source>
+            <translation>1 星</translation>
+        </message>
+        <message>
+            <source>2 stars</source>
+            <translation>2 星</translation>
+        </message>
+        <message>
+            <source>3 stars</source>
+            <translation>3 星</translation>
+        </message>
+        <message>
+            <source>4 stars</source>
+            <translation>4 星</translation>
+        </message>
+        <message>
+            <source>5 stars</source>
+            <translation>5 星</translation>
+        </message>
+        <message>
+            <source>Add a machine</source>
+            <translation>添加机器</translation>
+        </message>
+        <message>
+            <source>Appearance like the system</source>
+            <translation>外观跟随系统</translation>
+        </message>
+        <message>
+            <source>Back to the grid</source>
+            <translation>返回网格</translation>
+        </message>
+        <message>
+            <source>Captions under the pictures</source>
+            <translation>图片下方显示说明</translation>
+        </message>
+        <message>
+            <source>Change the shortcuts…</source>
+            <translation>更改快捷键…</translation>
+        </message>
+        <message>
+            <source>Compare the chosen ones</source>
+            <translation>对比所选图片</translation>
+        </message>
+        <message>
+            <source>Crop: add, duplicate</source>
+            <translation>裁剪：添加、复制</translation>
+        </message>
+        <message>
+            <source>Crop: move it, by one pixel or ten</source>
+            <translation>裁剪：移动一个或十个像素</translation>
+        </message>
+        <message>
+            <source>Crop: resize it</source>
+            <translation>裁剪：调整大小</translation>
+        </message>
+        <message>
+            <source>Crop: the one before, the next one</source>
+            <translation>裁剪：上一个、下一个</translation>
+        </message>
+        <message>
+            <source>Crop: turn the picture, exchange left and right</source>
+            <translation>裁剪：旋转图片、左右翻转</translation>
+        </message>
+        <message>
+            <source>Dark appearance</source>
+            <translation>深色外观</translation>
+        </message>
+        <message>
+            <source>Do it again</source>
+            <translation>重做</translation>
+        </message>
+        <message>
+            <source>Expert plan</source>
+            <translation>专家计划</translation>
+        </message>
+        <message>
+            <source>Find an action</source>
+            <translation>查找操作</translation>
+        </message>
+        <message>
+            <source>Go through the pictures</source>
+            <translation>逐张浏览图片</translation>
+        </message>
+        <message>
+            <source>Go to Dataset</source>
+            <translation>转到数据集</translation>
+        </message>
+        <message>
+            <source>Go to Hosts</source>
+            <translation>转到主机</translation>
+        </message>
+        <message>
+            <source>Go to Models</source>
+            <translation>转到模型</translation>
+        </message>
+        <message>
+            <source>Go to Plan</source>
+            <translation>转到计划</translation>
+        </message>
+        <message>
+            <source>Go to Runs</source>
+            <translation>转到运行</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保留</translation>
+        </message>
+        <message>
+            <source>Larger and smaller</source>
+            <translation>放大和缩小</translation>
+        </message>
+        <message>
+            <source>Light appearance</source>
+            <translation>浅色外观</translation>
+        </message>
+        <message>
+            <source>Look at the folder again</source>
+            <translation>重新查看文件夹</translation>
+        </message>
+        <message>
+            <source>Look at the picture alone</source>
+            <translation>单独查看图片</translation>
+        </message>
+        <message>
+            <source>Look for models again</source>
+            <translation>重新查找模型</translation>
+        </message>
+        <message>
+            <source>Mask: brush, fill, rectangle</source>
+            <translation>蒙版：画笔、填充、矩形</translation>
+        </message>
+        <message>
+            <source>Mask: learn or leave out, invert</source>
+            <translation>蒙版：学习或排除、反转</translation>
+        </message>
+        <message>
+            <source>Mask: smaller and larger brush</source>
+            <translation>蒙版：缩小和放大画笔</translation>
+        </message>
+        <message>
+            <source>Next picture</source>
+            <translation>下一张图片</translation>
+        </message>
+        <message>
+            <source>No stars</source>
+            <translation>无星</translation>
+        </message>
+        <message>
+            <source>Open a folder…</source>
+            <translation>打开文件夹…</translation>
+        </message>
+        <message>
+            <source>Open the folder of models</source>
+            <translation>打开模型文件夹</translation>
+        </message>
+        <message>
+            <source>Open the sample pictures</source>
+            <translation>打开示例图片</translation>
+        </message>
+        <message>
+            <source>Panel: {title}</source>
+            <translation>面板：{title}</translation>
+        </message>
+        <message>
+            <source>Paste a picture or a path</source>
+            <translation>粘贴图片或路径</translation>
+        </message>
+        <message>
+            <source>Previous picture</source>
+            <translation>上一张图片</translation>
+        </message>
+        <message>
+            <source>Quit</source>
+            <translation>退出</translation>
+        </message>
+        <message>
+            <source>Reject</source>
+            <translation>拒绝</translation>
+        </message>
+        <message>
+            <source>Select all</source>
+            <translation>全选</translation>
+        </message>
+        <message>
+            <source>Select from here to there</source>
+            <translation>从这里选到那里</translation>
+        </message>
+        <message>
+            <source>Show the grid</source>
+            <translation>显示网格</translation>
+        </message>
+        <message>
+            <source>Show the shortcuts</source>
+            <translation>显示快捷键</translation>
+        </message>
+        <message>
+            <source>Simple plan</source>
+            <translation>简单计划</translation>
+        </message>
+        <message>
+            <source>Stars, 0 to 5</source>
+            <translation>星级，0 到 5</translation>
+        </message>
+        <message>
+            <source>Train</source>
+            <translation>训练</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Unsure</source>
+            <translation>待定</translation>
+        </message>
+        <message>
+            <source>View: {title}</source>
+            <translation>视图：{title}</translation>
+        </message>
+        <message>
+            <source>Write the caption</source>
+            <translation>编写说明</translation>
+        </message>
+        <message>
+            <source>{title}…</source>
+            <translation>{title}…</translation>
+        </message>
+    </context>
+    <context>
+        <name>CommandPalette</name>
+        <message>
+            <source>Actions</source>
+            <translation>操作</translation>
+        </message>
+        <message>
+            <source>Find an action</source>
+            <translation>查找操作</translation>
+        </message>
+        <message>
+            <source>No action is called like that.</source>
+            <translation>没有这样的操作。</translation>
+        </message>
+        <message>
+            <source>What do you want to do?</source>
+            <translation>您想做什么？</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareMode</name>
+        <message>
+            <source>Back to the pictures (Esc)</source>
+            <translation>返回图片（Esc）</translation>
+        </message>
+        <message>
+            <source>Compare</source>
+            <translation>对比</translation>
+        </message>
+        <message>
+            <source>Enter keeps the framed picture and rejects the others.</source>
+            <translation>按 Enter 保留框选的图片，拒绝其他图片。</translation>
+        </message>
+        <message>
+            <source>This picture cannot be read.</source>
+            <translation>无法读取这张图片。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ConceptCard</name>
+        <message>
+            <source>Delete the concept; its pictures stay</source>
+            <translation>删除概念；其图片保留</translation>
+        </message>
+        <message>
+            <source>How often each of its pictures is seen in one epoch.</source>
+            <translation>其中每张图片在一个轮次中出现的次数。</translation>
+        </message>
+        <message>
+            <source>Name of the concept</source>
+            <translation>概念名称</translation>
+        </message>
+        <message>
+            <source>Pictures: {count}</source>
+            <translation>图片：{count}</translation>
+        </message>
+        <message>
+            <source>Put selected here</source>
+            <translation>将所选图片放入此处</translation>
+        </message>
+        <message>
+            <source>Regularisation: what must be kept</source>
+            <translation>正则化：必须保留的内容</translation>
+        </message>
+        <message>
+            <source>Repeats</source>
+            <translation>重复次数</translation>
+        </message>
+        <message>
+            <source>Weight</source>
+            <translation>权重</translation>
+        </message>
+    </context>
+    <context>
+        <name>ConceptsPanel</name>
+        <message>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Class word</source>
+            <translation>类别词</translation>
+        </message>
+        <message>
+            <source>Concepts</source>
+            <translation>概念</translation>
+        </message>
+        <message>
+            <source>Groups of pictures with a weight of their own. Select pictures, name the group, or drag them onto it.</source>
+            <translation>拥有各自权重的图片分组。选中图片并为分组命名，或将图片拖到分组上。</translation>
+        </message>
+        <message>
+            <source>Name of a new concept</source>
+            <translation>新概念的名称</translation>
+        </message>
+        <message>
+            <source>The word that calls what is learned. It is put in front of every caption.</source>
+            <translation>用于唤起所学内容的词。它会放在每条说明的最前面。</translation>
+        </message>
+        <message>
+            <source>Trigger word</source>
+            <translation>触发词</translation>
+        </message>
+        <message>
+            <source>What kind of thing it is, in a word that the base model knows.</source>
+            <translation>它是什么类型的事物，用基础模型认识的词来写。</translation>
+        </message>
+    </context>
+    <context>
         <name>Config</name>
         <message>
             <source>Adafactor: keeps almost no state of its own, for very little memory.</source>
@@ -638,6 +1341,165 @@
         </message>
     </context>
     <context>
+        <name>Coverage</name>
+        <message>
+            <source>As far as captions tell, all backgrounds are plain.</source>
+            <translation>就说明所述，所有背景都是纯色的。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all faces are angry.</source>
+            <translation>就说明所述，所有面孔都是生气的。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all faces are sad.</source>
+            <translation>就说明所述，所有面孔都是悲伤的。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all faces are shy.</source>
+            <translation>就说明所述，所有面孔都是害羞的。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all faces are surprised.</source>
+            <translation>就说明所述，所有面孔都是惊讶的。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all faces smile.</source>
+            <translation>就说明所述，所有面孔都在微笑。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are at night.</source>
+            <translation>就说明所述，所有图片都是夜晚。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are close-ups.</source>
+            <translation>就说明所述，所有图片都是特写。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are from above.</source>
+            <translation>就说明所述，所有图片都是俯视。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are from behind.</source>
+            <translation>就说明所述，所有图片都是背面。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are from below.</source>
+            <translation>就说明所述，所有图片都是仰视。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are from the front.</source>
+            <translation>就说明所述，所有图片都是正面。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are from the same angle.</source>
+            <translation>就说明所述，所有图片都是同一角度。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are from the side.</source>
+            <translation>就说明所述，所有图片都是侧面。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are in daylight.</source>
+            <translation>就说明所述，所有图片都是日光下。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are in evening light.</source>
+            <translation>就说明所述，所有图片都是傍晚光线。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are indoors.</source>
+            <translation>就说明所述，所有图片都在室内。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are lit by lamps.</source>
+            <translation>就说明所述，所有图片都是灯光照明。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are lit from behind.</source>
+            <translation>就说明所述，所有图片都是逆光。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures are outdoors.</source>
+            <translation>就说明所述，所有图片都在室外。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures show the full body.</source>
+            <translation>就说明所述，所有图片都是全身。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, all pictures show the upper body.</source>
+            <translation>就说明所述，所有图片都是上半身。</translation>
+        </message>
+        <message>
+            <source>As far as captions tell, no face has an expression.</source>
+            <translation>就说明所述，没有面孔带有表情。</translation>
+        </message>
+        <message>
+            <source>If there are some, say so in their captions. If not, add some: a LoRA draws badly what it never saw.</source>
+            <translation>如果有这样的图片，请在说明中写明。如果没有，请添加一些：LoRA 画不好它从未见过的东西。</translation>
+        </message>
+        <message>
+            <source>No caption speaks of a close-up or a portrait.</source>
+            <translation>没有说明提到特写或肖像。</translation>
+        </message>
+        <message>
+            <source>No caption speaks of a full body.</source>
+            <translation>没有说明提到全身。</translation>
+        </message>
+        <message>
+            <source>No caption speaks of a profile, a view from the side.</source>
+            <translation>没有说明提到侧面视角。</translation>
+        </message>
+        <message>
+            <source>No caption speaks of a view from behind.</source>
+            <translation>没有说明提到背面视角。</translation>
+        </message>
+        <message>
+            <source>Say what tells them apart, else all of it is tied to the same words.</source>
+            <translation>请写明它们的区别，否则一切都会与相同的词绑定。</translation>
+        </message>
+        <message>
+            <source>They are trained by the trigger and class word alone. Caption them, or reject them.</source>
+            <translation>它们仅凭触发词和类别词进行训练。请为它们写说明，或拒绝它们。</translation>
+        </message>
+        <message>
+            <source>They go into smaller buckets and are not enlarged. Find larger copies, crop less, or reject them.</source>
+            <translation>它们会放入较小的分桶，不会被放大。请找更大的副本、少裁一些，或拒绝它们。</translation>
+        </message>
+        <message>
+            <source>To dress the figure otherwise later, add pictures with other clothes.</source>
+            <translation>若以后想给人物换装，请添加穿其他衣服的图片。</translation>
+        </message>
+        <message>
+            <source>Up to {most} tokens are read, but one long caption makes every step slower. Put what matters first.</source>
+            <translation>最多读取 {most} 个词元，但一条过长的说明会使每一步变慢。请把重要内容放在前面。</translation>
+        </message>
+        <message>
+            <source>What is always the same is learned along with the rest. Add pictures that differ, if that is not meant.</source>
+            <translation>始终相同的内容会一同被学习。如果并非本意，请添加不同的图片。</translation>
+        </message>
+        <message>
+            <source>{count} of {total} captions are longer than {chunk} tokens.</source>
+            <translation>{total} 条说明中有 {count} 条超过 {chunk} 个词元。</translation>
+        </message>
+        <message>
+            <source>{count} of {total} pictures have fewer pixels than are trained.</source>
+            <translation>{total} 张图片中有 {count} 张的像素少于训练所需。</translation>
+        </message>
+        <message>
+            <source>{count} of {total} pictures have no caption.</source>
+            <translation>{total} 张图片中有 {count} 张没有说明。</translation>
+        </message>
+        <message>
+            <source>{count} pictures have the very same caption.</source>
+            <translation>{count} 张图片的说明完全相同。</translation>
+        </message>
+        <message>
+            <source>“{tag}” is in {count} of {total} captions: one outfit.</source>
+            <translation>“{tag}”出现在 {total} 条说明中的 {count} 条：只有一套服装。</translation>
+        </message>
+    </context>
+    <context>
         <name>CrashDialog</name>
         <message>
             <source>Copied</source>
@@ -654,6 +1516,144 @@
         <message>
             <source>Something went wrong</source>
             <translation>出错了</translation>
+        </message>
+    </context>
+    <context>
+        <name>CropPanel</name>
+        <message>
+            <source>Add a crop (N)</source>
+            <translation>添加裁剪（N）</translation>
+        </message>
+        <message>
+            <source>Bucket</source>
+            <translation>分桶</translation>
+        </message>
+        <message>
+            <source>Bucket: exactly the shapes in which pictures are trained, so that nothing more is cut off.</source>
+            <translation>分桶：正好是图片训练时的形状，因此不会再多裁任何部分。</translation>
+        </message>
+        <message>
+            <source>Crops</source>
+            <translation>裁剪</translation>
+        </message>
+        <message>
+            <source>Delete this crop (Del)</source>
+            <translation>删除此裁剪（Del）</translation>
+        </message>
+        <message>
+            <source>Duplicate this crop (Ctrl+D)</source>
+            <translation>复制此裁剪（Ctrl+D）</translation>
+        </message>
+        <message>
+            <source>Exchange left and right (F)</source>
+            <translation>左右翻转（F）</translation>
+        </message>
+        <message>
+            <source>Exchange top and bottom</source>
+            <translation>上下翻转</translation>
+        </message>
+        <message>
+            <source>Free</source>
+            <translation>自由</translation>
+        </message>
+        <message>
+            <source>Height</source>
+            <translation>高度</translation>
+        </message>
+        <message>
+            <source>Height in pixels</source>
+            <translation>高度（像素）</translation>
+        </message>
+        <message>
+            <source>Left</source>
+            <translation>左</translation>
+        </message>
+        <message>
+            <source>Pixels from the left edge</source>
+            <translation>距左边缘的像素</translation>
+        </message>
+        <message>
+            <source>Pixels from the upper edge</source>
+            <translation>距上边缘的像素</translation>
+        </message>
+        <message>
+            <source>Ratio</source>
+            <translation>比例</translation>
+        </message>
+        <message>
+            <source>Shape</source>
+            <translation>形状</translation>
+        </message>
+        <message>
+            <source>Straighten, in degrees clockwise</source>
+            <translation>拉直，顺时针角度</translation>
+        </message>
+        <message>
+            <source>Top</source>
+            <translation>上</translation>
+        </message>
+        <message>
+            <source>Turn</source>
+            <translation>旋转</translation>
+        </message>
+        <message>
+            <source>Turn to the left ([)</source>
+            <translation>向左转（[）</translation>
+        </message>
+        <message>
+            <source>Turn to the right (])</source>
+            <translation>向右转（]）</translation>
+        </message>
+        <message>
+            <source>Width</source>
+            <translation>宽度</translation>
+        </message>
+        <message>
+            <source>Width in pixels</source>
+            <translation>宽度（像素）</translation>
+        </message>
+        <message>
+            <source>Width to height. Type your own, such as 7:5.</source>
+            <translation>宽与高之比。可自行输入，例如 7:5。</translation>
+        </message>
+    </context>
+    <context>
+        <name>CropView</name>
+        <message>
+            <source>Drag to draw a crop. Arrows move it, with Shift they resize it, with Alt ten pixels at a time.</source>
+            <translation>拖动以画出裁剪。方向键移动，Shift 调整大小，Alt 每次十个像素。</translation>
+        </message>
+        <message>
+            <source>Head and shoulders</source>
+            <translation>头肩</translation>
+        </message>
+        <message>
+            <source>Picture with its crops</source>
+            <translation>图片及其裁剪</translation>
+        </message>
+        <message>
+            <source>Propose a crop from the faces in the picture, or from what stands out</source>
+            <translation>根据图片中的人脸或显眼的部分建议裁剪</translation>
+        </message>
+        <message>
+            <source>See the whole picture (0)</source>
+            <translation>查看整张图片（0）</translation>
+        </message>
+        <message>
+            <source>Suggest</source>
+            <translation>建议</translation>
+        </message>
+        <message>
+            <source>Upper body</source>
+            <translation>上半身</translation>
+        </message>
+        <message>
+            <source>What stands out</source>
+            <translation>显眼的部分</translation>
+        </message>
+        <message>
+            <source>Whole person</source>
+            <translation>整个人物</translation>
         </message>
     </context>
     <context>
@@ -685,6 +1685,57 @@
         <message>
             <source>Undo (Ctrl+Z)</source>
             <translation>撤销 (Ctrl+Z)</translation>
+        </message>
+    </context>
+    <context>
+        <name>DatasetPart</name>
+        <message>
+            <source>Automatic crops</source>
+            <translation>自动裁剪</translation>
+        </message>
+        <message>
+            <source>Compare</source>
+            <translation>对比</translation>
+        </message>
+        <message>
+            <source>Concepts</source>
+            <translation>概念</translation>
+        </message>
+        <message>
+            <source>Crop</source>
+            <translation>裁剪</translation>
+        </message>
+        <message>
+            <source>Export</source>
+            <translation>导出</translation>
+        </message>
+        <message>
+            <source>Grid</source>
+            <translation>网格</translation>
+        </message>
+        <message>
+            <source>Machine captions</source>
+            <translation>机器生成说明</translation>
+        </message>
+        <message>
+            <source>Mask</source>
+            <translation>蒙版</translation>
+        </message>
+        <message>
+            <source>Numbers</source>
+            <translation>数据</translation>
+        </message>
+        <message>
+            <source>Picture</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Single picture</source>
+            <translation>单张图片</translation>
+        </message>
+        <message>
+            <source>Tags</source>
+            <translation>标签</translation>
         </message>
     </context>
     <context>
@@ -897,6 +1948,10 @@
     <context>
         <name>DropVeil</name>
         <message>
+            <source>Drop to add this picture</source>
+            <translation>放下以添加这张图片</translation>
+        </message>
+        <message>
             <source>Drop to open these pictures</source>
             <translation>松开即可打开这些图片</translation>
         </message>
@@ -951,6 +2006,199 @@
         <message>
             <source>Written: {path}</source>
             <translation>已写入：{path}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ExportDialog</name>
+        <message>
+            <source>All that were not rejected</source>
+            <translation>所有未被拒绝的</translation>
+        </message>
+        <message>
+            <source>Another colour…</source>
+            <translation>其他颜色…</translation>
+        </message>
+        <message>
+            <source>As large as they are</source>
+            <translation>保持原大小</translation>
+        </message>
+        <message>
+            <source>As they are sent to the training ({resolution} px)</source>
+            <translation>与发送训练时相同（{resolution} px）</translation>
+        </message>
+        <message>
+            <source>Black</source>
+            <translation>黑色</translation>
+        </message>
+        <message>
+            <source>Captions as .txt files beside them</source>
+            <translation>旁边附上 .txt 说明文件</translation>
+        </message>
+        <message>
+            <source>Choose a folder outside of the project.</source>
+            <translation>请选择项目之外的文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose…</source>
+            <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Colour behind transparent parts</source>
+            <translation>透明部分后面的颜色</translation>
+        </message>
+        <message>
+            <source>Cut to the training buckets ({resolution} px)</source>
+            <translation>裁剪到训练分桶（{resolution} px）</translation>
+        </message>
+        <message>
+            <source>Export</source>
+            <translation>导出</translation>
+        </message>
+        <message>
+            <source>Export pictures</source>
+            <translation>导出图片</translation>
+        </message>
+        <message>
+            <source>Export {count}</source>
+            <translation>导出 {count} 张</translation>
+        </message>
+        <message>
+            <source>Files in the folder that will be replaced: {count}.</source>
+            <translation>文件夹中将被替换的文件：{count}。</translation>
+        </message>
+        <message>
+            <source>Files of these names are in the folder already: {count}. They stay as they are, and their pictures are left out.</source>
+            <translation>文件夹中已有同名文件：{count}。它们保持不变，对应的图片不导出。</translation>
+        </message>
+        <message>
+            <source>Folder</source>
+            <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>Folder to export to</source>
+            <translation>导出到的文件夹</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>格式</translation>
+        </message>
+        <message>
+            <source>Further problems: {count}.</source>
+            <translation>其他问题：{count}。</translation>
+        </message>
+        <message>
+            <source>JPEG</source>
+            <translation>JPEG</translation>
+        </message>
+        <message>
+            <source>JPEG for photos, PNG for others</source>
+            <translation>照片用 JPEG，其他用 PNG</translation>
+        </message>
+        <message>
+            <source>Longest side</source>
+            <translation>最长边</translation>
+        </message>
+        <message>
+            <source>Masks as files ending in “-masklabel”</source>
+            <translation>蒙版存为以“-masklabel”结尾的文件</translation>
+        </message>
+        <message>
+            <source>Number the files: 0001, 0002 …</source>
+            <translation>文件编号：0001、0002……</translation>
+        </message>
+        <message>
+            <source>PNG</source>
+            <translation>PNG</translation>
+        </message>
+        <message>
+            <source>Pictures</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Quality of JPEGs</source>
+            <translation>JPEG 质量</translation>
+        </message>
+        <message>
+            <source>Replace files that are there already</source>
+            <translation>替换已有文件</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Stay transparent</source>
+            <translation>保持透明</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Stopped after {done} of {total}. Export again to go on.</source>
+            <translation>已停止，完成 {done} / {total}。再次导出即可继续。</translation>
+        </message>
+        <message>
+            <source>The originals are only read. An export that was stopped goes on where it was.</source>
+            <translation>原图只被读取。中断的导出会从中断处继续。</translation>
+        </message>
+        <message>
+            <source>There is nothing to export: no picture is chosen, or all of them were rejected.</source>
+            <translation>没有可导出的图片：未选择图片，或所有图片都被拒绝。</translation>
+        </message>
+        <message>
+            <source>Those that are selected</source>
+            <translation>选中的图片</translation>
+        </message>
+        <message>
+            <source>Those that are shown</source>
+            <translation>显示的图片</translation>
+        </message>
+        <message>
+            <source>Transparent parts</source>
+            <translation>透明部分</translation>
+        </message>
+        <message>
+            <source>White</source>
+            <translation>白色</translation>
+        </message>
+        <message>
+            <source>Writes the pictures as they are cut and turned here, in sRGB and without camera data, into a folder of your choice. Each crop becomes a picture of its own.</source>
+            <translation>按这里的裁剪和旋转，以 sRGB 且不含相机数据，将图片写入您选择的文件夹。每个裁剪成为单独的图片。</translation>
+        </message>
+        <message>
+            <source>Written now: {written}. Written before: {kept}.</source>
+            <translation>本次写入：{written}。先前写入：{kept}。</translation>
+        </message>
+        <message>
+            <source>Written: {written}.</source>
+            <translation>已写入：{written}。</translation>
+        </message>
+        <message>
+            <source>{done} of {total}</source>
+            <translation>{done} / {total}</translation>
+        </message>
+    </context>
+    <context>
+        <name>FaceFileAction</name>
+        <message>
+            <source>Face detector from a file…</source>
+            <translation>从文件选择人脸检测器…</translation>
+        </message>
+        <message>
+            <source>The face detector: {name}</source>
+            <translation>人脸检测器：{name}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Filmstrip</name>
+        <message>
+            <source>Pictures before and behind the current one</source>
+            <translation>当前图片前后的图片</translation>
         </message>
     </context>
     <context>
@@ -1489,6 +2737,25 @@
         </message>
     </context>
     <context>
+        <name>JudgeBar</name>
+        <message>
+            <source>Keep (K)</source>
+            <translation>保留（K）</translation>
+        </message>
+        <message>
+            <source>Reject (X)</source>
+            <translation>拒绝（X）</translation>
+        </message>
+        <message>
+            <source>Stars: {count} (key {count})</source>
+            <translation>星级：{count}（按键 {count}）</translation>
+        </message>
+        <message>
+            <source>Unsure (U)</source>
+            <translation>待定（U）</translation>
+        </message>
+    </context>
+    <context>
         <name>LaunchBar</name>
         <message>
             <source>Cancel</source>
@@ -1637,6 +2904,21 @@
         </message>
     </context>
     <context>
+        <name>LookBar</name>
+        <message>
+            <source>Names and captions below the pictures (T)</source>
+            <translation>图片下方显示名称和说明（T）</translation>
+        </message>
+        <message>
+            <source>On to the next picture after a verdict or stars</source>
+            <translation>判定或评星后跳到下一张</translation>
+        </message>
+        <message>
+            <source>Size of the pictures (Ctrl and the wheel, + and −)</source>
+            <translation>图片大小（Ctrl 加滚轮、+ 和 −）</translation>
+        </message>
+    </context>
+    <context>
         <name>Machine</name>
         <message>
             <source>At most {money} in all.</source>
@@ -1756,6 +3038,148 @@
         <message>
             <source>Free space …</source>
             <translation>腾出空间…</translation>
+        </message>
+    </context>
+    <context>
+        <name>MaskView</name>
+        <message>
+            <source>All of the picture is learned. Paint what is to be learned alone.</source>
+            <translation>整张图片都会被学习。请涂出只需学习的部分。</translation>
+        </message>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
+        </message>
+        <message>
+            <source>Brush (B), fill by colour (G), rectangle (R)</source>
+            <translation>画笔（B）、按颜色填充（G）、矩形（R）</translation>
+        </message>
+        <message>
+            <source>Change with E; the right button paints the other one.</source>
+            <translation>用 E 切换；右键涂另一种。</translation>
+        </message>
+        <message>
+            <source>Exchange what is learned and what is left out (I)</source>
+            <translation>交换学习与排除的部分（I）</translation>
+        </message>
+        <message>
+            <source>Faces</source>
+            <translation>人脸</translation>
+        </message>
+        <message>
+            <source>Fill</source>
+            <translation>填充</translation>
+        </message>
+        <message>
+            <source>Hardness</source>
+            <translation>硬度</translation>
+        </message>
+        <message>
+            <source>Invert</source>
+            <translation>反转</translation>
+        </message>
+        <message>
+            <source>Learn</source>
+            <translation>学习</translation>
+        </message>
+        <message>
+            <source>Learn the heads in the picture alone</source>
+            <translation>只学习图片中的头部</translation>
+        </message>
+        <message>
+            <source>Learn what is opaque in the picture</source>
+            <translation>学习图片中不透明的部分</translation>
+        </message>
+        <message>
+            <source>Leave out</source>
+            <translation>排除</translation>
+        </message>
+        <message>
+            <source>No mask</source>
+            <translation>没有蒙版</translation>
+        </message>
+        <message>
+            <source>Nothing is left to learn: paint some of it, or remove the mask.</source>
+            <translation>没有剩下可学习的部分：请涂出一些，或移除蒙版。</translation>
+        </message>
+        <message>
+            <source>Paint</source>
+            <translation>涂抹</translation>
+        </message>
+        <message>
+            <source>Paint with the left button, the other way with the right one. Ctrl and wheel: size.</source>
+            <translation>左键涂抹，右键相反。Ctrl 加滚轮：大小。</translation>
+        </message>
+        <message>
+            <source>Picture with its mask</source>
+            <translation>图片及其蒙版</translation>
+        </message>
+        <message>
+            <source>Rectangle</source>
+            <translation>矩形</translation>
+        </message>
+        <message>
+            <source>Rectangular</source>
+            <translation>方形</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Remove the mask: all of the picture is learned</source>
+            <translation>移除蒙版：整张图片都会被学习</translation>
+        </message>
+        <message>
+            <source>Round</source>
+            <translation>圆形</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>The plan makes no use of masks now.</source>
+            <translation>目前的计划不使用蒙版。</translation>
+        </message>
+        <message>
+            <source>Tolerance</source>
+            <translation>容差</translation>
+        </message>
+        <message>
+            <source>Tool</source>
+            <translation>工具</translation>
+        </message>
+        <message>
+            <source>Transparency</source>
+            <translation>透明度</translation>
+        </message>
+        <message>
+            <source>Use masks in training</source>
+            <translation>训练时使用蒙版</translation>
+        </message>
+        <message>
+            <source>Veil</source>
+            <translation>遮罩</translation>
+        </message>
+        <message>
+            <source>What lies behind the veil is left out.</source>
+            <translation>遮罩后面的部分被排除。</translation>
+        </message>
+        <message>
+            <source>Whole mask</source>
+            <translation>整个蒙版</translation>
+        </message>
+        <message>
+            <source>{percent} % is learned</source>
+            <translation>学习 {percent} %</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModeBar</name>
+        <message>
+            <source>More</source>
+            <translation>更多</translation>
         </message>
     </context>
     <context>
@@ -1893,6 +3317,143 @@
         <message>
             <source>Close</source>
             <translation>关闭</translation>
+        </message>
+    </context>
+    <context>
+        <name>OfferBar</name>
+        <message>
+            <source>As concepts they keep these numbers, which you can change. Nothing is moved or renamed.</source>
+            <translation>作为概念，它们保留这些数字，您可以更改。不会移动或重命名任何文件。</translation>
+        </message>
+        <message>
+            <source>Decide later</source>
+            <translation>稍后决定</translation>
+        </message>
+        <message>
+            <source>Each its own</source>
+            <translation>各自拥有</translation>
+        </message>
+        <message>
+            <source>No, thanks</source>
+            <translation>不，谢谢</translation>
+        </message>
+        <message>
+            <source>One caption for all</source>
+            <translation>共用一条说明</translation>
+        </message>
+        <message>
+            <source>Take them as concepts</source>
+            <translation>作为概念采用</translation>
+        </message>
+        <message>
+            <source>The names of folders tell how often their pictures are learned: {concepts}.</source>
+            <translation>文件夹的名称说明了其中图片的学习次数：{concepts}。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Order</name>
+        <message>
+            <source>Black share</source>
+            <translation>黑色占比</translation>
+        </message>
+        <message>
+            <source>Blur</source>
+            <translation>模糊度</translation>
+        </message>
+        <message>
+            <source>Border share</source>
+            <translation>边框占比</translation>
+        </message>
+        <message>
+            <source>Brightness</source>
+            <translation>亮度</translation>
+        </message>
+        <message>
+            <source>Burnt-out share</source>
+            <translation>过曝占比</translation>
+        </message>
+        <message>
+            <source>Concept</source>
+            <translation>概念</translation>
+        </message>
+        <message>
+            <source>Date</source>
+            <translation>日期</translation>
+        </message>
+        <message>
+            <source>File size</source>
+            <translation>文件大小</translation>
+        </message>
+        <message>
+            <source>Length of the caption</source>
+            <translation>说明长度</translation>
+        </message>
+        <message>
+            <source>Likeness</source>
+            <translation>相似度</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Noise</source>
+            <translation>噪点</translation>
+        </message>
+        <message>
+            <source>Pixels</source>
+            <translation>像素</translation>
+        </message>
+        <message>
+            <source>Random</source>
+            <translation>随机</translation>
+        </message>
+        <message>
+            <source>Shorter side</source>
+            <translation>短边</translation>
+        </message>
+        <message>
+            <source>Stars</source>
+            <translation>星级</translation>
+        </message>
+        <message>
+            <source>Tokens of the caption</source>
+            <translation>说明的词元数</translation>
+        </message>
+        <message>
+            <source>Verdict</source>
+            <translation>判定</translation>
+        </message>
+        <message>
+            <source>Width by height</source>
+            <translation>宽高比</translation>
+        </message>
+    </context>
+    <context>
+        <name>OrderButton</name>
+        <message>
+            <source>Largest, newest, Z first</source>
+            <translation>最大、最新、Z 在前</translation>
+        </message>
+        <message>
+            <source>Shuffle</source>
+            <translation>打乱</translation>
+        </message>
+        <message>
+            <source>Smallest, oldest, A first</source>
+            <translation>最小、最旧、A 在前</translation>
+        </message>
+        <message>
+            <source>Sort by</source>
+            <translation>排序方式</translation>
+        </message>
+        <message>
+            <source>Sort edited pictures again</source>
+            <translation>将编辑过的图片重新排序</translation>
+        </message>
+        <message>
+            <source>Sorted by: {what}</source>
+            <translation>排序方式：{what}</translation>
         </message>
     </context>
     <context>
@@ -2791,6 +4352,11 @@
     <context>
         <name>PictureGrid</name>
         <message>
+            <source>New</source>
+            <comment>a picture</comment>
+            <translation>新</translation>
+        </message>
+        <message>
             <source>No caption</source>
             <translation>没有描述</translation>
         </message>
@@ -2801,6 +4367,53 @@
         <message>
             <source>This picture cannot be read.</source>
             <translation>无法读取这张图片。</translation>
+        </message>
+        <message>
+            <source>crops: {count}</source>
+            <translation>裁剪：{count}</translation>
+        </message>
+        <message>
+            <source>kept</source>
+            <translation>已保留</translation>
+        </message>
+        <message>
+            <source>new</source>
+            <translation>新</translation>
+        </message>
+        <message>
+            <source>rejected</source>
+            <translation>已拒绝</translation>
+        </message>
+        <message>
+            <source>stars: {count}</source>
+            <translation>星级：{count}</translation>
+        </message>
+        <message>
+            <source>unsure</source>
+            <translation>待定</translation>
+        </message>
+        <message>
+            <source>with a mask</source>
+            <translation>有蒙版</translation>
+        </message>
+        <message>
+            <source>{name}, {place} of {count}</source>
+            <translation>{name}，第 {place} 张，共 {count} 张</translation>
+        </message>
+    </context>
+    <context>
+        <name>PictureStrip</name>
+        <message>
+            <source>Back to the pictures (Esc)</source>
+            <translation>返回图片（Esc）</translation>
+        </message>
+        <message>
+            <source>Next picture (Ctrl+↓)</source>
+            <translation>下一张图片（Ctrl+↓）</translation>
+        </message>
+        <message>
+            <source>Previous picture (Ctrl+↑)</source>
+            <translation>上一张图片（Ctrl+↑）</translation>
         </message>
     </context>
     <context>
@@ -2827,6 +4440,93 @@
         <message>
             <source>Kind</source>
             <translation>种类</translation>
+        </message>
+    </context>
+    <context>
+        <name>Plots</name>
+        <message>
+            <source>After zooming in: show all steps again, and follow the newest.</source>
+            <translation>放大之后：重新显示所有步，并跟随最新的一步。</translation>
+        </message>
+        <message>
+            <source>Gradient norm</source>
+            <translation>梯度范数</translation>
+        </message>
+        <message>
+            <source>Learning rate</source>
+            <translation>学习率</translation>
+        </message>
+        <message>
+            <source>Logarithmic</source>
+            <translation>对数</translation>
+        </message>
+        <message>
+            <source>Loss: jumps with the noise that each step draws</source>
+            <translation>损失：随每一步抽取的噪声跳动</translation>
+        </message>
+        <message>
+            <source>Memory in use, MB</source>
+            <translation>内存占用，MB</translation>
+        </message>
+        <message>
+            <source>Pictures a second</source>
+            <translation>每秒图片数</translation>
+        </message>
+        <message>
+            <source>Plots</source>
+            <translation>图表</translation>
+        </message>
+        <message>
+            <source>Smoothing</source>
+            <translation>平滑</translation>
+        </message>
+        <message>
+            <source>Step {step}</source>
+            <translation>第 {step} 步</translation>
+        </message>
+        <message>
+            <source>The highest and lowest of single steps do not decide how high a plot is.</source>
+            <translation>个别步的最高值和最低值不决定图表的高度。</translation>
+        </message>
+        <message>
+            <source>Validation loss by degree of noise</source>
+            <translation>按噪声程度的验证损失</translation>
+        </message>
+        <message>
+            <source>Validation loss, on pictures that are not trained</source>
+            <translation>验证损失，来自未参与训练的图片</translation>
+        </message>
+        <message>
+            <source>Whole run</source>
+            <translation>整个运行</translation>
+        </message>
+        <message>
+            <source>Without outliers</source>
+            <translation>去除离群值</translation>
+        </message>
+        <message>
+            <source>gradient {value}</source>
+            <translation>梯度 {value}</translation>
+        </message>
+        <message>
+            <source>loss {value}</source>
+            <translation>损失 {value}</translation>
+        </message>
+        <message>
+            <source>rate {value}</source>
+            <translation>学习率 {value}</translation>
+        </message>
+        <message>
+            <source>validation {value}</source>
+            <translation>验证 {value}</translation>
+        </message>
+        <message>
+            <source>{value} MB</source>
+            <translation>{value} MB</translation>
+        </message>
+        <message>
+            <source>{value} pictures/s</source>
+            <translation>{value} 张/秒</translation>
         </message>
     </context>
     <context>
@@ -2987,12 +4687,20 @@
             <translation>机器上的训练记录有一处损坏，因此少了一条消息。</translation>
         </message>
         <message>
+            <source>A project is one folder with all that is in it. Put them into one folder, or drop them one at a time.</source>
+            <translation>一个项目是一个文件夹及其中的一切。请将它们放入同一个文件夹，或逐个拖入。</translation>
+        </message>
+        <message>
             <source>A proxy on this computer answers for {host}: it gave the made-up address {address}, and nothing comes back from port {port}.</source>
             <translation>本机的代理替 {host} 做了应答：它给出了虚构的地址 {address}，而 {port} 端口没有任何回应。</translation>
         </message>
         <message>
             <source>A run is trained on exactly the pictures that were approved for it. Put the picture back as it was, or start a new run with the pictures of now.</source>
             <translation>训练用的必须正是批准过的那些图片。请把图片恢复原样，或用现在的图片开始新的训练。</translation>
+        </message>
+        <message>
+            <source>A tenth of the steps as warmup keeps the first steps from doing damage.</source>
+            <translation>用十分之一的步数预热，可避免最初几步造成损害。</translation>
         </message>
         <message>
             <source>Accept its licence on the website, make an access token in your account there, and enter it on the card of the machine.</source>
@@ -3007,8 +4715,20 @@
             <translation>请允许写入，或把图片复制到您自己的文件夹。</translation>
         </message>
         <message>
+            <source>Alpha is {alpha} and the rank is {rank}; half of the rank is usual.</source>
+            <translation>alpha 为 {alpha}，rank 为 {rank}；通常 alpha 为 rank 的一半。</translation>
+        </message>
+        <message>
             <source>Approve pictures outside of it, or name another folder.</source>
             <translation>请批准它之外的图片，或指定另一个文件夹。</translation>
+        </message>
+        <message>
+            <source>At {address} there is no picture, but {kind}.</source>
+            <translation>{address} 处没有图片，而是 {kind}。</translation>
+        </message>
+        <message>
+            <source>Both changes are in it now. Undo brings yours alone back.</source>
+            <translation>现在两处改动都在其中。撤销可只恢复您的改动。</translation>
         </message>
         <message>
             <source>Bring home what you need and remove those runs first, or keep the folder.</source>
@@ -3027,6 +4747,10 @@
             <translation>请确认它存在且您有权打开。</translation>
         </message>
         <message>
+            <source>Check that the folder may be written and that the disk is not full. Nothing was left half-written.</source>
+            <translation>请检查文件夹是否可写、磁盘是否已满。没有留下写了一半的文件。</translation>
+        </message>
+        <message>
             <source>Check that the folder may be written and that the disk is not full. Your text is still in the window.</source>
             <translation>请确认文件夹可以写入且磁盘未满。您的文字仍保留在窗口中。</translation>
         </message>
@@ -3043,6 +4767,18 @@
             <translation>请确认机器正在运行且端口正确，也可能被防火墙阻挡。</translation>
         </message>
         <message>
+            <source>Check that the model can see pictures, or choose another one. What had arrived is kept.</source>
+            <translation>请检查该模型能否看图，或选择其他模型。已收到的内容会保留。</translation>
+        </message>
+        <message>
+            <source>Check that the server runs, its address and port, and your network. What had arrived is kept.</source>
+            <translation>请检查服务器是否运行、地址和端口以及您的网络。已收到的内容会保留。</translation>
+        </message>
+        <message>
+            <source>Check that this is a server with OpenAI's chat interface and a model that can see pictures.</source>
+            <translation>请检查这是否是带有 OpenAI 聊天接口的服务器，且模型能够看图。</translation>
+        </message>
+        <message>
             <source>Check that you may write there and that the disk is not full.</source>
             <translation>请确认您有权写入且磁盘未满。</translation>
         </message>
@@ -3057,6 +4793,10 @@
         <message>
             <source>Check the address: it must lead to a .safetensors file, or to a repository in the layout of diffusers.</source>
             <translation>检查地址：它必须指向 .safetensors 文件，或 diffusers 格式的仓库。</translation>
+        </message>
+        <message>
+            <source>Check the name of the model (for Ollama: as “ollama list” shows it) and that the address ends with /v1.</source>
+            <translation>请检查模型名称（Ollama 以“ollama list”显示的为准），以及地址是否以 /v1 结尾。</translation>
         </message>
         <message>
             <source>Check the name on the Plan page: a model of the list, a Hugging Face id, or a folder on the machine.</source>
@@ -3083,8 +4823,16 @@
             <translation>那里旧训练的检查点占 {freeable_mb} MB：请在保存失败之前腾出空间。</translation>
         </message>
         <message>
+            <source>Choose a TOML or JSON file of kohya's trainer or of one of its windows, or a LoRA file.</source>
+            <translation>请选择 kohya 训练器或其窗口的 TOML 或 JSON 文件，或一个 LoRA 文件。</translation>
+        </message>
+        <message>
             <source>Choose a base model of that family, or begin without the LoRA.</source>
             <translation>请选择该家族的底模，或不从这个 LoRA 开始。</translation>
+        </message>
+        <message>
+            <source>Choose a folder outside of it, so that the originals stay as they are and the copies do not become pictures of the project.</source>
+            <translation>请选择项目之外的文件夹，使原图保持不变，副本也不会成为项目的图片。</translation>
         </message>
         <message>
             <source>Choose a model of another kind on the Plan page.</source>
@@ -3097,6 +4845,10 @@
         <message>
             <source>Choose another .safetensors file of a LoRA.</source>
             <translation>请选择另一个 LoRA 的 .safetensors 文件。</translation>
+        </message>
+        <message>
+            <source>Choose another folder, or export once more and allow those files to be replaced.</source>
+            <translation>请选择其他文件夹，或再次导出并允许替换这些文件。</translation>
         </message>
         <message>
             <source>Choose one on the Hosts page, or add it there.</source>
@@ -3155,12 +4907,24 @@
             <translation>请在“计划”页面更正，该字段已标出。</translation>
         </message>
         <message>
+            <source>Correct it, or switch regular expressions off to search for these letters as they are.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Delete many small files there, such as old datasets, or choose another working folder.</source>
             <translation>删除那里的大量小文件（例如旧数据集），或换一个工作文件夹。</translation>
         </message>
         <message>
+            <source>Delete the file; it is downloaded again when faces are looked for next.</source>
+            <translation>请删除该文件；下次寻找人脸时会重新下载。</translation>
+        </message>
+        <message>
             <source>Delete what is no longer needed there, or choose another working folder on a larger disk.</source>
             <translation>请删除那里不再需要的内容，或在更大的磁盘上选择其他工作文件夹。</translation>
+        </message>
+        <message>
+            <source>Drop a folder, picture files, or a picture from a browser.</source>
+            <translation>请拖入文件夹、图片文件，或浏览器中的图片。</translation>
         </message>
         <message>
             <source>End it in the provider's console. It goes on, and costs, until then.</source>
@@ -3169,6 +4933,10 @@
         <message>
             <source>Enter a class word, such as cat or woman, or write prompts for the regularisation pictures.</source>
             <translation>请填写类别词，例如 cat 或 woman，或为正则化图片写提示词。</translation>
+        </message>
+        <message>
+            <source>Enter the key again, and check at the server's operator that it is valid and has credit.</source>
+            <translation>请重新输入密钥，并向服务器运营方确认其有效且有余额。</translation>
         </message>
         <message>
             <source>Enter the passphrase to go on.</source>
@@ -3187,6 +4955,14 @@
             <translation>还有文件没有到达机器：{count} 个。</translation>
         </message>
         <message>
+            <source>Files whose names differ only in their ending share their caption in every trainer. Leave it so where they show the same thing, or give each its own caption.</source>
+            <translation>在所有训练器中，只有扩展名不同的文件共用说明。如果它们显示同样的内容就保持不变，否则让各自拥有说明。</translation>
+        </message>
+        <message>
+            <source>Finding faces needs the package onnxruntime, which is not installed.</source>
+            <translation>寻找人脸需要 onnxruntime 包，但尚未安装。</translation>
+        </message>
+        <message>
             <source>Free space on the machine's card; the training then goes on by itself. It can also be stopped.</source>
             <translation>请在机器的卡片上腾出空间；训练随后会自行继续。也可以停止它。</translation>
         </message>
@@ -3203,6 +4979,14 @@
             <translation>在 RunPod 控制台打开该 Pod，点 Connect，复制 “SSH over exposed TCP” 下的命令。如果没有这一项，把 22 加到 Pod 的公开 TCP 端口，或租用有公网 IP 的 Pod。</translation>
         </message>
         <message>
+            <source>In the captions of {count} pictures “{trigger}” is missing, in others it is there.</source>
+            <translation>{count} 张图片的说明中缺少“{trigger}”，其他的则有。</translation>
+        </message>
+        <message>
+            <source>In the list of captions “{path}” some rows name no picture or have no caption: {count}.</source>
+            <translation>说明列表“{path}”中有些行没有指明图片或没有说明：{count}。</translation>
+        </message>
+        <message>
             <source>In your proxy program (Clash, Mihomo, sing-box, …) let {host} and port {port} go direct, or switch off its TUN or fake-IP mode, then try again. The rented machine itself is probably fine.</source>
             <translation>在您的代理程序（Clash、Mihomo、sing-box 等）里让 {host} 的 {port} 端口直连，或关闭 TUN 或 fake-IP 模式，然后重试。租来的机器本身大概没有问题。</translation>
         </message>
@@ -3211,16 +4995,40 @@
             <translation>请在训练机器的环境里安装它，或选择另一个优化器。</translation>
         </message>
         <message>
+            <source>Install it with: pip install “loraferry[faces]”. Until then crops are suggested from what stands out.</source>
+            <translation>请安装：pip install “loraferry[faces]”。在此之前，根据显眼的部分建议裁剪。</translation>
+        </message>
+        <message>
+            <source>Install the package pi-heif beside LoRA Ferry, or save the picture as JPEG.</source>
+            <translation>请在 LoRA Ferry 旁安装 pi-heif 包，或将图片存为 JPEG。</translation>
+        </message>
+        <message>
+            <source>It begins with http:// or https://, such as http://127.0.0.1:11434/v1 for Ollama.</source>
+            <translation>它以 http:// 或 https:// 开头，例如 Ollama 的 http://127.0.0.1:11434/v1。</translation>
+        </message>
+        <message>
             <source>It came with another version of LoRA Ferry. Start a new run with the base model of now.</source>
             <translation>它随另一个版本的 LoRA Ferry 发布。请用现在的底模开始新的训练。</translation>
+        </message>
+        <message>
+            <source>It fits on {device} with gradient checkpointing alone ({needed_mb} MB), which costs about a third of the time.</source>
+            <translation>只有启用梯度检查点才能放入 {device}（{needed_mb} MB），时间约增加三分之一。</translation>
         </message>
         <message>
             <source>It is broken, and nothing can be learned on it. Choose another one on the Plan page.</source>
             <translation>它已损坏，无法用来学习。请在“计划”页选择另一个。</translation>
         </message>
         <message>
+            <source>It is put in front of them for the training. Add it to the captions to choose its place yourself.</source>
+            <translation>训练时会放在它们前面。若要自己决定位置，请写入说明。</translation>
+        </message>
+        <message>
             <source>It is sent again by itself. If it goes on, a disk or a connection is damaged.</source>
             <translation>它会自动重新发送。如果仍然如此，说明磁盘或连接有损坏。</translation>
+        </message>
+        <message>
+            <source>It is switched on by itself where it is needed. A smaller batch or resolution would do without.</source>
+            <translation>需要时会自动启用。较小的批量或分辨率则无需如此。</translation>
         </message>
         <message>
             <source>It is trained at its own size and not enlarged, so it teaches fewer details. Use a larger version where you have one.</source>
@@ -3239,6 +5047,10 @@
             <translation>它可能不完整。请重新下载，或在“计划”页面换一个。</translation>
         </message>
         <message>
+            <source>It may do for one simple thing. More views, distances and backgrounds make it more useful.</source>
+            <translation>对一个简单的事物也许足够。更多视角、距离和背景会更有用。</translation>
+        </message>
+        <message>
             <source>It may have been deleted there, or the machine was replaced.</source>
             <translation>它可能已在那边被删除，或者机器已被更换。</translation>
         </message>
@@ -3249,6 +5061,14 @@
         <message>
             <source>It may not be finished yet. Look again in a moment.</source>
             <translation>它可能尚未完成，请稍后再看。</translation>
+        </message>
+        <message>
+            <source>It must be a text file in which each line is name,category,count,"other names", as other programs have them.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>It scales what is learned, like the learning rate does.</source>
+            <translation>它与学习率一样，缩放所学的内容。</translation>
         </message>
         <message>
             <source>It was probably not copied completely. Copy it again. The other pictures are fine.</source>
@@ -3299,6 +5119,14 @@
             <translation>本机没有 “{name}” 的检查点，所以无法在另一台机器上继续。</translation>
         </message>
         <message>
+            <source>No face was found in “{name}”.</source>
+            <translation>在“{name}”中没有找到人脸。</translation>
+        </message>
+        <message>
+            <source>No part of “{name}” is transparent.</source>
+            <translation>“{name}”没有透明的部分。</translation>
+        </message>
+        <message>
             <source>No password and no key was sent. There are good reasons: the machine was stopped and started again (RunPod makes new keys each time), its image was changed, or you rented another machine that got this address. If it is one of them, forget the old key on the Hosts page: the next connection shows the new one and asks, and it counts here even where {file} still has the old one. If not, somebody may be listening: do not connect.</source>
             <translation>没有发送任何密码和密钥。正当的原因有：机器关机后又开机（RunPod 每次都生成新密钥）、更换了镜像，或者您租到了另一台使用这个地址的机器。如果是其中之一，请在主机页面忘记旧密钥：下次连接会显示新密钥并询问，即使 {file} 里还有旧的，也以这里为准。如果都不是，可能有人在窃听：不要连接。</translation>
         </message>
@@ -3343,12 +5171,24 @@
             <translation>请用图像软件打开并另存为 PNG，或将它移出文件夹。其他图片不受影响。</translation>
         </message>
         <message>
+            <source>Open the picture itself in the browser and drag that, or save it and drop the file.</source>
+            <translation>请在浏览器中打开图片本身再拖动，或保存后拖入文件。</translation>
+        </message>
+        <message>
             <source>Other programs may refuse it. Check that the model family is right.</source>
             <translation>其他程序可能拒绝加载。请检查模型系列是否正确。</translation>
         </message>
         <message>
             <source>Other programs would load it only in part. Fetch it again, or take the checkpoint before.</source>
             <translation>其他程序只能部分加载它。请重新取回，或使用前一个检查点。</translation>
+        </message>
+        <message>
+            <source>Paint it again; the picture itself is fine.</source>
+            <translation>请重新涂抹；图片本身没有问题。</translation>
+        </message>
+        <message>
+            <source>Paint the mask with the brush, or fill it by colour.</source>
+            <translation>请用画笔涂抹蒙版，或按颜色填充。</translation>
         </message>
         <message>
             <source>Parts of the LoRA are missing: {count}, for example {example}</source>
@@ -3367,6 +5207,18 @@
             <translation>请粘贴 Hugging Face、ModelScope 或 Civitai 上模型的网页，或 .safetensors 文件的地址。</translation>
         </message>
         <message>
+            <source>Patterns with repetitions inside repetitions, such as (a+)+, can take forever. Make it simpler.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Pictures of the class word, made by the base model itself, keep it from forgetting what the word meant.</source>
+            <translation>由基础模型自己生成的类别词图片，可防止它忘记该词原来的含义。</translation>
+        </message>
+        <message>
+            <source>Pictures that were not written because files of their names are in “{path}” already: {count}.</source>
+            <translation>因“{path}”中已有同名文件而未写入的图片：{count}。</translation>
+        </message>
+        <message>
             <source>Pictures without a caption: {count}.</source>
             <translation>没有描述的图片：{count} 张。</translation>
         </message>
@@ -3383,6 +5235,10 @@
             <translation>请删去一条规则，或训练更多部分。</translation>
         </message>
         <message>
+            <source>Remove it under Hosts, Storage, so that it is fetched again, or choose another model.</source>
+            <translation>请在“主机”→“存储”中移除它以便重新获取，或选择其他模型。</translation>
+        </message>
+        <message>
             <source>Rent a machine with a newer one, such as a T4, an RTX 20 or later.</source>
             <translation>请租用显卡较新的机器，例如 T4、RTX 20 系列或更新的显卡。</translation>
         </message>
@@ -3393,6 +5249,18 @@
         <message>
             <source>Rent it with an image that holds Python 3.8 or newer, such as any PyTorch image.</source>
             <translation>租用带 Python 3.8 或更新版本的镜像，例如任何 PyTorch 镜像。</translation>
+        </message>
+        <message>
+            <source>Save it in the browser if it is a picture, and drop the file.</source>
+            <translation>如果是图片，请在浏览器中保存后拖入文件。</translation>
+        </message>
+        <message>
+            <source>Save the picture in the browser and drop the file instead.</source>
+            <translation>请在浏览器中保存图片，然后拖入文件。</translation>
+        </message>
+        <message>
+            <source>Say what differs from picture to picture: what the captions tell is not learned as part of the new word.</source>
+            <translation>请写明图片之间的区别：说明中写到的内容不会作为新词的一部分被学习。</translation>
         </message>
         <message>
             <source>Set Prediction to automatic on the Plan page, under Expert.</source>
@@ -3433,6 +5301,10 @@
         <message>
             <source>Start it again; it goes on where it was.</source>
             <translation>重新开始即可，会从断点继续。</translation>
+        </message>
+        <message>
+            <source>Start the captioning again; the pictures that are there still are not sent twice.</source>
+            <translation>请再次开始生成说明；那里已有的图片不会重复发送。</translation>
         </message>
         <message>
             <source>Start the run again: it goes on from the last checkpoint.</source>
@@ -3539,12 +5411,20 @@
             <translation>“{name}”的描述太长：末尾不会被读取。</translation>
         </message>
         <message>
+            <source>The caption of “{name}” was also changed by another program.</source>
+            <translation>“{name}”的说明也被其他程序改动了。</translation>
+        </message>
+        <message>
             <source>The caption of “{name}” was changed by another program.</source>
             <translation>“{name}”的描述被其他程序修改了。</translation>
         </message>
         <message>
             <source>The caption of “{name}” was not UTF-8; it was read as {encoding}.</source>
             <translation>“{name}”的描述不是 UTF-8 编码，已按 {encoding} 读取。</translation>
+        </message>
+        <message>
+            <source>The captioning was ended.</source>
+            <translation>生成说明已结束。</translation>
         </message>
         <message>
             <source>The checkpoint was made with another value of {setting}.</source>
@@ -3615,6 +5495,10 @@
             <translation>机器上的文件夹 {path} 里有不是 LoRA Ferry 放的文件。</translation>
         </message>
         <message>
+            <source>The folder “{path}” belongs to the project itself.</source>
+            <translation>文件夹“{path}”属于项目本身。</translation>
+        </message>
+        <message>
             <source>The folder “{path}” cannot be read: {detail}</source>
             <translation>无法读取文件夹“{path}”：{detail}</translation>
         </message>
@@ -3645,6 +5529,18 @@
         <message>
             <source>The layer rules leave nothing to train.</source>
             <translation>层规则没有留下可训练的东西。</translation>
+        </message>
+        <message>
+            <source>The learning rate starts at its full height.</source>
+            <translation>学习率一开始就是全高。</translation>
+        </message>
+        <message>
+            <source>The list of captions “{path}” cannot be read: {detail}</source>
+            <translation>无法读取说明列表“{path}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The list of tags “{path}” cannot be used. {detail}</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>The machine already has another run with the number {job}.</source>
@@ -3707,6 +5603,10 @@
             <translation>机器上训练 {job} 的记录已损坏。</translation>
         </message>
         <message>
+            <source>The mask of “{name}” cannot be read: {detail}</source>
+            <translation>无法读取“{name}”的蒙版：{detail}</translation>
+        </message>
+        <message>
             <source>The memory of {device} is not enough: {needed_mb} MB are needed, {free_mb} MB are free.</source>
             <translation>{device} 的显存不足：需要 {needed_mb} MB，剩余 {free_mb} MB。</translation>
         </message>
@@ -3743,6 +5643,30 @@
             <translation>优化器 {optimizer} 需要 {library}，训练机器上没有安装。</translation>
         </message>
         <message>
+            <source>The other rows were read. Look at the file if captions are missing.</source>
+            <translation>其他行已读取。如果缺少说明，请查看该文件。</translation>
+        </message>
+        <message>
+            <source>The pattern “{pattern}” cannot be used: {detail}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The pattern “{pattern}” takes too long. It stopped at the caption of “{name}”.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The picture at {address} could not be fetched: {detail}</source>
+            <translation>无法获取 {address} 处的图片：{detail}</translation>
+        </message>
+        <message>
+            <source>The picture “{name}” cannot be saved in “{path}”: {detail}</source>
+            <translation>图片“{name}”无法保存到“{path}”：{detail}</translation>
+        </message>
+        <message>
+            <source>The pictures are shown without its captions. Captions in .txt files beside the pictures are read as always.</source>
+            <translation>显示的图片不含其中的说明。图片旁的 .txt 说明照常读取。</translation>
+        </message>
+        <message>
             <source>The plan needs at least {needed_mb} MB of a graphics card, and {device} had {had_mb} MB, whatever was tried.</source>
             <translation>这个计划至少需要显存 {needed_mb} MB，而 {device} 有 {had_mb} MB，一切办法都试过了。</translation>
         </message>
@@ -3773,6 +5697,10 @@
         <message>
             <source>The run has made {step} steps already and cannot end after {total}.</source>
             <translation>训练已进行 {step} 步，不能在 {total} 步结束。</translation>
+        </message>
+        <message>
+            <source>The run takes up to {hours} hours, and the machine is there for {left} hours only.</source>
+            <translation>运行最多需要 {hours} 小时，而机器只剩 {left} 小时。</translation>
         </message>
         <message>
             <source>The run was paused because the machine has run, or cost, as much as you allowed.</source>
@@ -3807,6 +5735,10 @@
             <translation>训练不受影响。</translation>
         </message>
         <message>
+            <source>The training machine knows nothing of these captions any more.</source>
+            <translation>训练机器已不再知道这些说明。</translation>
+        </message>
+        <message>
             <source>The training stopped with an error (exit code {exit_code}). Its last words: {tail}</source>
             <translation>训练因错误而停止（退出代码 {exit_code}）。最后的输出：{tail}</translation>
         </message>
@@ -3815,12 +5747,24 @@
             <translation>训练被外部终止（信号 {signal}）。最后的输出：{tail}</translation>
         </message>
         <message>
+            <source>The training “{name}” is running on that machine, and both together may run out of memory.</source>
+            <translation>训练“{name}”正在该机器上运行，两者一起可能耗尽内存。</translation>
+        </message>
+        <message>
             <source>The working folder cannot move to {wanted}: runs and their checkpoints lie in {path}.</source>
             <translation>工作文件夹不能移到 {wanted}：{path} 里有训练和检查点。</translation>
         </message>
         <message>
+            <source>The {count} folders that were dropped do not lie in one folder.</source>
+            <translation>拖入的 {count} 个文件夹不在同一个文件夹中。</translation>
+        </message>
+        <message>
             <source>There are no pictures in the folder “{path}”.</source>
             <translation>文件夹“{path}”中没有图片。</translation>
+        </message>
+        <message>
+            <source>There are {count} pictures; {usual} or more are usual.</source>
+            <translation>有 {count} 张图片；通常为 {usual} 张或更多。</translation>
         </message>
         <message>
             <source>There is no host called “{host}”.</source>
@@ -3835,8 +5779,16 @@
             <translation>无法到达 {host}：{detail}</translation>
         </message>
         <message>
+            <source>They are trained smaller, and never enlarged. Reject them, or find larger ones.</source>
+            <translation>它们会以较小尺寸训练，不会被放大。请拒绝它们，或找更大的图片。</translation>
+        </message>
+        <message>
             <source>They are trained with the trigger word and the class word alone. That works, but captions give more control.</source>
             <translation>它们只用触发词和类别词训练。这样也可以，但有描述更好控制。</translation>
+        </message>
+        <message>
+            <source>Train fewer steps, or have the machine stay longer. A run that is cut off goes on from its last checkpoint.</source>
+            <translation>请减少训练步数，或让机器保留更久。中断的运行会从最近的检查点继续。</translation>
         </message>
         <message>
             <source>Train it again from the beginning. For later runs, have checkpoints brought home as they are made.</source>
@@ -3849,6 +5801,10 @@
         <message>
             <source>Train these parts too, or begin without the LoRA. What it knows there would be lost.</source>
             <translation>请同时训练这些部分，或不从该 LoRA 开始；否则它在那里学到的会丢失。</translation>
+        </message>
+        <message>
+            <source>Try again, or download the file elsewhere and choose it here.</source>
+            <translation>请重试，或在别处下载文件后在此选择。</translation>
         </message>
         <message>
             <source>Try again, or take another source.</source>
@@ -3895,6 +5851,10 @@
             <translation>请稍等，待状态更新后再试。</translation>
         </message>
         <message>
+            <source>Wait until it has finished, or choose to caption beside it.</source>
+            <translation>请等它结束，或选择在其旁边生成说明。</translation>
+        </message>
+        <message>
             <source>Wait until the other program is done with it, then try again.</source>
             <translation>请等其他程序处理完毕后再试。</translation>
         </message>
@@ -3903,12 +5863,36 @@
             <translation>{host}:{port} 上应答的不是 SSH。它说：{banner}</translation>
         </message>
         <message>
+            <source>What had arrived is kept. Start it again to go on, or choose another model.</source>
+            <translation>已收到的内容会保留。请再次开始以继续，或选择其他模型。</translation>
+        </message>
+        <message>
+            <source>What had arrived is kept. Starting it again goes on with the other pictures.</source>
+            <translation>已收到的内容会保留。再次开始会继续处理其他图片。</translation>
+        </message>
+        <message>
+            <source>What has come is kept: try again later, or download the file yourself and choose it here.</source>
+            <translation>已到达的部分会保留：请稍后重试，或自行下载文件后在此选择。</translation>
+        </message>
+        <message>
             <source>What has come is kept: try again later, or send the model from this computer.</source>
             <translation>已下载的部分会保留：稍后重试，或从这台电脑发送模型。</translation>
         </message>
         <message>
             <source>What has come is kept; starting it again goes on from there.</source>
             <translation>已下载的部分会保留，重新开始会从那里继续。</translation>
+        </message>
+        <message>
+            <source>What is at {address} is larger than {limit_mb} MB.</source>
+            <translation>{address} 处的内容大于 {limit_mb} MB。</translation>
+        </message>
+        <message>
+            <source>What was dropped holds no pictures.</source>
+            <translation>拖入的内容不含图片。</translation>
+        </message>
+        <message>
+            <source>What {place} gave as “{name}” is not the file it should be; it was thrown away.</source>
+            <translation>{place} 提供的“{name}”不是应有的文件；已丢弃。</translation>
         </message>
         <message>
             <source>What {place} sent as “{name}” is not the file it should be; it was thrown away.</source>
@@ -3927,16 +5911,40 @@
             <translation>零终端信噪比需要 v 预测的底模。</translation>
         </message>
         <message>
+            <source>{count} pictures are trained without regularisation.</source>
+            <translation>{count} 张图片在没有正则化的情况下训练。</translation>
+        </message>
+        <message>
+            <source>{count} pictures have fewer pixels than a training at {resolution} asks for.</source>
+            <translation>{count} 张图片的像素少于 {resolution} 训练所需。</translation>
+        </message>
+        <message>
+            <source>{count} pictures have the same caption.</source>
+            <translation>{count} 张图片的说明相同。</translation>
+        </message>
+        <message>
             <source>{host} accepts connections on port {port} but says nothing.</source>
             <translation>{host} 接受了端口 {port} 上的连接，但没有任何回应。</translation>
+        </message>
+        <message>
+            <source>{host} answered without a caption: {detail}</source>
+            <translation>{host} 的回答中没有说明：{detail}</translation>
         </message>
         <message>
             <source>{host} asks {user} for more than a password: {question}</source>
             <translation>{host} 除密码外还要求 {user} 提供：{question}</translation>
         </message>
         <message>
+            <source>{host} cannot be reached: {detail}</source>
+            <translation>无法连接 {host}：{detail}</translation>
+        </message>
+        <message>
             <source>{host} did not accept the answers of {user}.</source>
             <translation>{host} 没有接受 {user} 的回答。</translation>
+        </message>
+        <message>
+            <source>{host} did not accept the key: {detail}</source>
+            <translation>{host} 不接受该密钥：{detail}</translation>
         </message>
         <message>
             <source>{host} did not accept the password of {user}.</source>
@@ -3955,12 +5963,24 @@
             <translation>{host} 不会把模型 “{name}” 提供给所有人。</translation>
         </message>
         <message>
+            <source>{host} does not know the model or the address: {detail}</source>
+            <translation>{host} 不认识该模型或地址：{detail}</translation>
+        </message>
+        <message>
             <source>{host} needs something that the built-in SSH cannot do: {needed}</source>
             <translation>{host} 需要内置 SSH 做不到的功能：{needed}</translation>
         </message>
         <message>
+            <source>{host} refused to describe a picture: {detail}</source>
+            <translation>{host} 拒绝描述某张图片：{detail}</translation>
+        </message>
+        <message>
             <source>{host} refuses connections on port {port}.</source>
             <translation>{host} 拒绝了端口 {port} 上的连接。</translation>
+        </message>
+        <message>
+            <source>{names} have one caption between them, in the file “{file}”. Groups of pictures like this: {count}.</source>
+            <translation>{names} 共用一条说明，位于文件“{file}”。这样的图片组：{count}。</translation>
         </message>
         <message>
             <source>{name} does not fit the layers of this base model, for example {example}.</source>
@@ -3991,12 +6011,24 @@
             <translation>{place} 发来的不是模型 “{name}”。</translation>
         </message>
         <message>
+            <source>“{address}” is no address of a caption server.</source>
+            <translation>“{address}”不是说明服务器的地址。</translation>
+        </message>
+        <message>
             <source>“{host}” is RunPod's proxied address. It carries a terminal, but neither files nor commands.</source>
             <translation>“{host}” 是 RunPod 的代理地址，只能用终端，不能传文件，也不能执行命令。</translation>
         </message>
         <message>
+            <source>“{name}” could not be downloaded: {detail}</source>
+            <translation>无法下载“{name}”：{detail}</translation>
+        </message>
+        <message>
             <source>“{name}” did not arrive as it was sent.</source>
             <translation>“{name}”到达时与发送的内容不一致。</translation>
+        </message>
+        <message>
+            <source>“{name}” ended before all pictures were described: {detail}</source>
+            <translation>“{name}”在描述完所有图片之前结束：{detail}</translation>
         </message>
         <message>
             <source>“{name}” ends too early: part of the picture is missing.</source>
@@ -4009,6 +6041,14 @@
         <message>
             <source>“{name}” has {width} × {height} pixels; a side may have at most {limit}.</source>
             <translation>“{name}”为 {width} × {height} 像素；单边最多 {limit} 像素。</translation>
+        </message>
+        <message>
+            <source>“{name}” holds no settings that can be read: {detail}</source>
+            <translation>“{name}”不含可读取的设置：{detail}</translation>
+        </message>
+        <message>
+            <source>“{name}” is a HEIC picture of a phone, and the part that reads those is not installed.</source>
+            <translation>“{name}”是手机的 HEIC 图片，而读取它的部件尚未安装。</translation>
         </message>
         <message>
             <source>“{name}” is an empty file.</source>
@@ -4027,6 +6067,10 @@
             <translation>“{name}”不是完整的 safetensors 文件：{detail}</translation>
         </message>
         <message>
+            <source>“{name}” is not a model of the kind that was expected: {detail}</source>
+            <translation>“{name}”不是预期类型的模型：{detail}</translation>
+        </message>
+        <message>
             <source>“{name}” is not a picture that can be read: {detail}</source>
             <translation>“{name}”不是可以读取的图片：{detail}</translation>
         </message>
@@ -4037,6 +6081,10 @@
         <message>
             <source>“{name}” was left out of the training: {detail}</source>
             <translation>“{name}”未参加训练：{detail}</translation>
+        </message>
+        <message>
+            <source>“{path}” is not the model that finds faces: {detail}</source>
+            <translation>“{path}”不是寻找人脸的模型：{detail}</translation>
         </message>
         <message>
             <source>“{source}” does not say what it predicts; its weights look like {prediction}.</source>
@@ -4061,6 +6109,37 @@
         <message>
             <source>“{text}” is not an address that can be understood.</source>
             <translation>无法识别地址“{text}”。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProposalModel</name>
+        <message>
+            <source>From the faces in it</source>
+            <translation>根据其中的人脸</translation>
+        </message>
+        <message>
+            <source>From what stands out</source>
+            <translation>根据显眼的部分</translation>
+        </message>
+        <message>
+            <source>It has crops already, which would be replaced.</source>
+            <translation>它已有裁剪，将被替换。</translation>
+        </message>
+        <message>
+            <source>Nothing stands out: the middle</source>
+            <translation>没有显眼的部分：取中间</translation>
+        </message>
+        <message>
+            <source>Put there by you</source>
+            <translation>由您放置</translation>
+        </message>
+        <message>
+            <source>skipped</source>
+            <translation>已跳过</translation>
+        </message>
+        <message>
+            <source>taken over</source>
+            <translation>已采用</translation>
         </message>
     </context>
     <context>
@@ -4104,6 +6183,287 @@
         <message>
             <source>{seconds} s</source>
             <translation>{seconds} 秒</translation>
+        </message>
+    </context>
+    <context>
+        <name>Query</name>
+        <message>
+            <source> and </source>
+            <translation> 且 </translation>
+        </message>
+        <message>
+            <source> or </source>
+            <translation> 或 </translation>
+        </message>
+        <message>
+            <source>Is “{value}:” meant? As it stands, these letters are looked for.</source>
+            <translation>是指“{value}:”吗？现在是按这些字母查找。</translation>
+        </message>
+        <message>
+            <source>More than {depth} brackets inside each other are not understood.</source>
+            <translation>无法理解超过 {depth} 层的括号。</translation>
+        </message>
+        <message>
+            <source>More than {length} letters are not understood.</source>
+            <translation>无法理解超过 {length} 个字母。</translation>
+        </message>
+        <message>
+            <source>Put a colon here instead of “{value}”.</source>
+            <translation>请在此处用冒号代替“{value}”。</translation>
+        </message>
+        <message>
+            <source>Something has to follow here, without a space: tag:smile, stars&gt;=3.</source>
+            <translation>此处后面必须紧跟内容，中间无空格：tag:smile、stars&gt;=3。</translation>
+        </message>
+        <message>
+            <source>Something has to stand beside this.</source>
+            <translation>旁边必须有内容。</translation>
+        </message>
+        <message>
+            <source>The closing bracket is missing.</source>
+            <translation>缺少右括号。</translation>
+        </message>
+        <message>
+            <source>The closing quotation mark is missing.</source>
+            <translation>缺少右引号。</translation>
+        </message>
+        <message>
+            <source>This bracket closes nothing.</source>
+            <translation>这个括号没有对应的左括号。</translation>
+        </message>
+        <message>
+            <source>a concept’s title</source>
+            <translation>概念的名称</translation>
+        </message>
+        <message>
+            <source>a tag; * stands for anything</source>
+            <translation>标签；* 代表任意内容</translation>
+        </message>
+        <message>
+            <source>black share</source>
+            <translation>黑色占比</translation>
+        </message>
+        <message>
+            <source>blur</source>
+            <translation>模糊度</translation>
+        </message>
+        <message>
+            <source>border share</source>
+            <translation>边框占比</translation>
+        </message>
+        <message>
+            <source>bucket {width} × {height}</source>
+            <translation>分桶 {width} × {height}</translation>
+        </message>
+        <message>
+            <source>burnt-out share</source>
+            <translation>过曝占比</translation>
+        </message>
+        <message>
+            <source>cannot be read</source>
+            <translation>无法读取</translation>
+        </message>
+        <message>
+            <source>caption “{text}”</source>
+            <translation>说明“{text}”</translation>
+        </message>
+        <message>
+            <source>captioned by tags</source>
+            <translation>以标签说明</translation>
+        </message>
+        <message>
+            <source>captioned in sentences</source>
+            <translation>以句子说明</translation>
+        </message>
+        <message>
+            <source>concept “{text}”</source>
+            <translation>概念“{text}”</translation>
+        </message>
+        <message>
+            <source>cropped</source>
+            <translation>已裁剪</translation>
+        </message>
+        <message>
+            <source>flipped</source>
+            <translation>已翻转</translation>
+        </message>
+        <message>
+            <source>folder “{text}”</source>
+            <translation>文件夹“{text}”</translation>
+        </message>
+        <message>
+            <source>height</source>
+            <translation>高度</translation>
+        </message>
+        <message>
+            <source>higher than wide</source>
+            <translation>高大于宽</translation>
+        </message>
+        <message>
+            <source>how a picture is</source>
+            <translation>图片的状态</translation>
+        </message>
+        <message>
+            <source>in no concept</source>
+            <translation>不属于任何概念</translation>
+        </message>
+        <message>
+            <source>kept</source>
+            <translation>已保留</translation>
+        </message>
+        <message>
+            <source>megapixels</source>
+            <translation>百万像素</translation>
+        </message>
+        <message>
+            <source>name “{text}”</source>
+            <translation>名称“{text}”</translation>
+        </message>
+        <message>
+            <source>new since the last training</source>
+            <translation>上次训练以来新增</translation>
+        </message>
+        <message>
+            <source>noise</source>
+            <translation>噪点</translation>
+        </message>
+        <message>
+            <source>not {what}</source>
+            <translation>非{what}</translation>
+        </message>
+        <message>
+            <source>number of tags</source>
+            <translation>标签数量</translation>
+        </message>
+        <message>
+            <source>part of the file’s name</source>
+            <translation>文件名的一部分</translation>
+        </message>
+        <message>
+            <source>part of the folder’s name</source>
+            <translation>文件夹名的一部分</translation>
+        </message>
+        <message>
+            <source>pixels</source>
+            <translation>像素</translation>
+        </message>
+        <message>
+            <source>rejected</source>
+            <translation>已拒绝</translation>
+        </message>
+        <message>
+            <source>shorter side</source>
+            <translation>短边</translation>
+        </message>
+        <message>
+            <source>square</source>
+            <translation>正方形</translation>
+        </message>
+        <message>
+            <source>stars</source>
+            <translation>星级</translation>
+        </message>
+        <message>
+            <source>tag {text}</source>
+            <translation>标签 {text}</translation>
+        </message>
+        <message>
+            <source>to be trained</source>
+            <translation>将要训练</translation>
+        </message>
+        <message>
+            <source>tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>turned</source>
+            <translation>已旋转</translation>
+        </message>
+        <message>
+            <source>unsure</source>
+            <translation>待定</translation>
+        </message>
+        <message>
+            <source>wider than high</source>
+            <translation>宽大于高</translation>
+        </message>
+        <message>
+            <source>width</source>
+            <translation>宽度</translation>
+        </message>
+        <message>
+            <source>width by height</source>
+            <translation>宽高比</translation>
+        </message>
+        <message>
+            <source>with a caption</source>
+            <translation>有说明</translation>
+        </message>
+        <message>
+            <source>with a mask</source>
+            <translation>有蒙版</translation>
+        </message>
+        <message>
+            <source>without a caption</source>
+            <translation>没有说明</translation>
+        </message>
+        <message>
+            <source>without a verdict</source>
+            <translation>没有判定</translation>
+        </message>
+        <message>
+            <source>words</source>
+            <translation>词数</translation>
+        </message>
+        <message>
+            <source>words in the caption</source>
+            <translation>说明中的词</translation>
+        </message>
+        <message>
+            <source>“{text}”</source>
+            <translation>“{text}”</translation>
+        </message>
+        <message>
+            <source>“{value}” is not a bucket. Write its pixels, such as 832x1216.</source>
+            <translation>“{value}”不是分桶。请写像素，例如 832x1216。</translation>
+        </message>
+        <message>
+            <source>“{value}” is not a number. Write one such as 0.3, 50% or 512..768.</source>
+            <translation>“{value}”不是数字。请写例如 0.3、50% 或 512..768。</translation>
+        </message>
+        <message>
+            <source>“{value}” is nothing that a picture can be. Try is:keep or is:new.</source>
+            <translation>“{value}”不是图片的状态。请试试 is:keep 或 is:new。</translation>
+        </message>
+    </context>
+    <context>
+        <name>QueryBar</name>
+        <message>
+            <source>Take out: {term}</source>
+            <translation>去除：{term}</translation>
+        </message>
+        <message>
+            <source>{count} of {total} shown</source>
+            <translation>显示 {count} / {total}</translation>
+        </message>
+        <message>
+            <source>{total} pictures</source>
+            <translation>{total} 张图片</translation>
+        </message>
+    </context>
+    <context>
+        <name>QueryField</name>
+        <message>
+            <source>Search for nothing (Esc)</source>
+            <translation>清空搜索（Esc）</translation>
+        </message>
+        <message>
+            <source>Search pictures</source>
+            <translation>搜索图片</translation>
+        </message>
+        <message>
+            <source>Search: red hat, tag:smile, -blurry, stars&gt;=3, size&lt;768, is:new</source>
+            <translation>搜索：red hat, tag:smile, -blurry, stars&gt;=3, size&lt;768, is:new</translation>
         </message>
     </context>
     <context>
@@ -4184,6 +6544,81 @@
         <message>
             <source>You need not touch any of it. Expert shows these and all other settings.</source>
             <translation>这些都不必改动。专家模式会显示这些以及其他全部设置。</translation>
+        </message>
+    </context>
+    <context>
+        <name>RebindingDialog</name>
+        <message>
+            <source>Action</source>
+            <translation>操作</translation>
+        </message>
+        <message>
+            <source>Actions and their keys</source>
+            <translation>操作及其按键</translation>
+        </message>
+        <message>
+            <source>All as at first</source>
+            <translation>全部恢复默认</translation>
+        </message>
+        <message>
+            <source>As at first</source>
+            <translation>恢复默认</translation>
+        </message>
+        <message>
+            <source>Changed</source>
+            <translation>已更改</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Everywhere</source>
+            <translation>所有页面</translation>
+        </message>
+        <message>
+            <source>Find an action or a key</source>
+            <translation>查找操作或按键</translation>
+        </message>
+        <message>
+            <source>Keys</source>
+            <translation>按键</translation>
+        </message>
+        <message>
+            <source>New keys</source>
+            <translation>新按键</translation>
+        </message>
+        <message>
+            <source>No keys</source>
+            <translation>没有按键</translation>
+        </message>
+        <message>
+            <source>Page</source>
+            <translation>页面</translation>
+        </message>
+        <message>
+            <source>Shortcuts</source>
+            <translation>快捷键</translation>
+        </message>
+        <message>
+            <source>Take them</source>
+            <translation>采用</translation>
+        </message>
+        <message>
+            <source>{keys} belongs to “{names}”. Taking it leaves that with its other keys.</source>
+            <translation>{keys} 属于“{names}”。采用后，后者仍保留其他按键。</translation>
+        </message>
+        <message>
+            <source>{keys} belongs to “{names}”. Taking it leaves that without keys.</source>
+            <translation>{keys} 属于“{names}”。采用后，后者将没有按键。</translation>
+        </message>
+        <message>
+            <source>{keys} is always “{name}”. Choose others.</source>
+            <translation>{keys} 始终是“{name}”。请选择其他按键。</translation>
+        </message>
+        <message>
+            <source>{keys} it is.</source>
+            <translation>就用 {keys}。</translation>
         </message>
     </context>
     <context>
@@ -4273,14 +6708,6 @@
         <message>
             <source>Log</source>
             <translation>日志</translation>
-        </message>
-        <message>
-            <source>Loss</source>
-            <translation>损失 (loss)</translation>
-        </message>
-        <message>
-            <source>Loss by step</source>
-            <translation>各步的损失 (loss)</translation>
         </message>
         <message>
             <source>Show the LoRA</source>
@@ -4403,6 +6830,33 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         </message>
     </context>
     <context>
+        <name>SavedButton</name>
+        <message>
+            <source>Delete a filter</source>
+            <translation>删除筛选</translation>
+        </message>
+        <message>
+            <source>No filters are saved yet.</source>
+            <translation>尚未保存筛选。</translation>
+        </message>
+        <message>
+            <source>Save this filter</source>
+            <translation>保存此筛选</translation>
+        </message>
+        <message>
+            <source>Save this filter…</source>
+            <translation>保存此筛选…</translation>
+        </message>
+        <message>
+            <source>Saved filters</source>
+            <translation>已保存的筛选</translation>
+        </message>
+        <message>
+            <source>What is it called?</source>
+            <translation>叫什么名称？</translation>
+        </message>
+    </context>
+    <context>
         <name>SettingError</name>
         <message>
             <source>At most {max_length} characters.</source>
@@ -4509,6 +6963,21 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         </message>
     </context>
     <context>
+        <name>ShortcutOverlay</name>
+        <message>
+            <source>Change the shortcuts…</source>
+            <translation>更改快捷键…</translation>
+        </message>
+        <message>
+            <source>Everywhere</source>
+            <translation>所有页面</translation>
+        </message>
+        <message>
+            <source>Shortcuts</source>
+            <translation>快捷键</translation>
+        </message>
+    </context>
+    <context>
         <name>SpeedButton</name>
         <message>
             <source>Another limit …</source>
@@ -4525,6 +6994,93 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>Megabytes a second at most:</source>
             <translation>每秒最多多少 MB：</translation>
+        </message>
+    </context>
+    <context>
+        <name>StatisticsPanel</name>
+        <message>
+            <source>Beside “{tag}”</source>
+            <translation>与“{tag}”同时出现</translation>
+        </message>
+        <message>
+            <source>Buckets, as they will be trained</source>
+            <translation>将要训练的分桶</translation>
+        </message>
+        <message>
+            <source>Captions by their tokens</source>
+            <translation>按词元数的说明</translation>
+        </message>
+        <message>
+            <source>Pictures by bucket</source>
+            <translation>按分桶的图片</translation>
+        </message>
+        <message>
+            <source>Pictures by tag</source>
+            <translation>按标签的图片</translation>
+        </message>
+        <message>
+            <source>Pictures by their shorter side</source>
+            <translation>按短边的图片</translation>
+        </message>
+        <message>
+            <source>Shorter side in pixels</source>
+            <translation>短边（像素）</translation>
+        </message>
+        <message>
+            <source>Show them</source>
+            <translation>显示它们</translation>
+        </message>
+        <message>
+            <source>Shown</source>
+            <translation>显示的图片</translation>
+        </message>
+        <message>
+            <source>Tags</source>
+            <translation>标签</translation>
+        </message>
+        <message>
+            <source>Tags in the same captions</source>
+            <translation>同一说明中的标签</translation>
+        </message>
+        <message>
+            <source>The size of {count} pictures is not known yet.</source>
+            <translation>{count} 张图片的大小尚不清楚。</translation>
+        </message>
+        <message>
+            <source>To be trained</source>
+            <translation>将要训练</translation>
+        </message>
+        <message>
+            <source>To think about</source>
+            <translation>值得考虑</translation>
+        </message>
+        <message>
+            <source>Tokens of the captions</source>
+            <translation>说明的词元数</translation>
+        </message>
+        <message>
+            <source>{count} captions are still being counted.</source>
+            <translation>仍在统计 {count} 条说明。</translation>
+        </message>
+        <message>
+            <source>{count} of them are smaller than that and enlarged.</source>
+            <translation>其中 {count} 张小于此值，会被放大。</translation>
+        </message>
+        <message>
+            <source>{count} pictures</source>
+            <translation>{count} 张图片</translation>
+        </message>
+        <message>
+            <source>{count} pictures, {trained} with all crops</source>
+            <translation>{count} 张图片，含所有裁剪共 {trained} 张</translation>
+        </message>
+        <message>
+            <source>{count} rarer buckets are not listed.</source>
+            <translation>未列出 {count} 个较少的分桶。</translation>
+        </message>
+        <message>
+            <source>{count} rarer tags are not listed.</source>
+            <translation>未列出 {count} 个较少的标签。</translation>
         </message>
     </context>
     <context>
@@ -4748,6 +7304,215 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         </message>
     </context>
     <context>
+        <name>TagCategory</name>
+        <message>
+            <source>Accessory</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Action</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Animal</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Artist</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Background</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Body</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Character</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Clothes</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Colour</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Expression</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Eyes</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Face</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Food</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Framing</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>General</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Hair</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Light</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Medium</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Meta</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Nature</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Photo</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Place</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Pose</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Quality</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Series</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Species</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Style</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Thing</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Vehicle</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>View</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Who</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
+        <name>TagsPanel</name>
+        <message>
+            <source>Add to selected</source>
+            <translation>添加到所选</translation>
+        </message>
+        <message>
+            <source>Another name; several become one</source>
+            <translation>其他名称；多个会合为一个</translation>
+        </message>
+        <message>
+            <source>Drag tags onto pictures. A double click shows the pictures that have a tag.</source>
+            <translation>将标签拖到图片上。双击可显示带有该标签的图片。</translation>
+        </message>
+        <message>
+            <source>Find a tag</source>
+            <translation>查找标签</translation>
+        </message>
+        <message>
+            <source>In</source>
+            <translation>范围</translation>
+        </message>
+        <message>
+            <source>In which pictures</source>
+            <translation>在哪些图片中</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Rename</source>
+            <translation>重命名</translation>
+        </message>
+        <message>
+            <source>Show pictures</source>
+            <translation>显示图片</translation>
+        </message>
+        <message>
+            <source>Tags of the set</source>
+            <translation>数据集的标签</translation>
+        </message>
+        <message>
+            <source>all pictures</source>
+            <translation>所有图片</translation>
+        </message>
+        <message>
+            <source>selected pictures</source>
+            <translation>选中的图片</translation>
+        </message>
+        <message>
+            <source>shown pictures</source>
+            <translation>显示的图片</translation>
+        </message>
+    </context>
+    <context>
+        <name>TrainedPreview</name>
+        <message>
+            <source>It has just the pixels needed.</source>
+            <translation>像素正好够用。</translation>
+        </message>
+        <message>
+            <source>It has {factor} × more pixels than needed.</source>
+            <translation>像素是所需的 {factor} 倍。</translation>
+        </message>
+        <message>
+            <source>Pixels cut off at its sides: {count}</source>
+            <translation>两侧裁掉的像素：{count}</translation>
+        </message>
+        <message>
+            <source>Too few pixels: enlarged {factor} ×, which teaches blur.</source>
+            <translation>像素太少：放大 {factor} 倍，会教会模糊。</translation>
+        </message>
+        <message>
+            <source>Too small for {width} × {height}, so it is trained smaller.</source>
+            <translation>对 {width} × {height} 来说太小，因此以较小尺寸训练。</translation>
+        </message>
+        <message>
+            <source>Trained as {width} × {height}</source>
+            <translation>以 {width} × {height} 训练</translation>
+        </message>
+    </context>
+    <context>
         <name>TriggerCard</name>
         <message>
             <source>For example: zorblax</source>
@@ -4878,6 +7643,33 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         </message>
     </context>
     <context>
+        <name>ViewerMode</name>
+        <message>
+            <source>Larger (+)</source>
+            <translation>放大（+）</translation>
+        </message>
+        <message>
+            <source>Picture</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Smaller (−)</source>
+            <translation>缩小（−）</translation>
+        </message>
+        <message>
+            <source>The whole picture, or its pixels one by one (Z)</source>
+            <translation>整张图片，或逐像素显示（Z）</translation>
+        </message>
+        <message>
+            <source>This picture cannot be read.</source>
+            <translation>无法读取这张图片。</translation>
+        </message>
+        <message>
+            <source>{number} %</source>
+            <translation>{number} %</translation>
+        </message>
+    </context>
+    <context>
         <name>_Count</name>
         <message>
             <source>Call off</source>
@@ -4890,6 +7682,17 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>Until something goes on here again; the other guards stay.</source>
             <translation>直到这里又有事情进行；其他防护不变。</translation>
+        </message>
+    </context>
+    <context>
+        <name>_Delegate</name>
+        <message>
+            <source>No caption</source>
+            <translation>没有说明</translation>
+        </message>
+        <message>
+            <source>Stays as it is</source>
+            <translation>保持不变</translation>
         </message>
     </context>
 </TS>

@@ -7,7 +7,15 @@ from math import isqrt
 
 from loraferry_core.config.network import LohaNetwork, LokrNetwork, LoraNetwork, Network
 from loraferry_core.families import FAMILIES
-from loraferry_core.lora_file.keys import SD1_UNET, SD2_UNET, SDXL_UNET, UNetShape, targeted, unet_modules
+from loraferry_core.lora_file.keys import (
+    SD1_UNET,
+    SD2_UNET,
+    SDXL_UNET,
+    UNetShape,
+    targeted,
+    text_modules,
+    unet_modules,
+)
 
 _WIDTHS = {"sd1": (320, 640, 1280, 1280), "sd2": (320, 640, 1280, 1280), "sdxl": (320, 640, 1280)}
 """Channels of each level of the published UNets."""
@@ -17,6 +25,13 @@ _SHAPES: dict[str, UNetShape] = {"sd1": SD1_UNET, "sd2": SD2_UNET, "sdxl": SDXL_
 FAMILIES_KNOWN = tuple(_SHAPES)
 _FORWARD = 4
 """How many times wider a transformer's inner layer is."""
+_ENCODERS = {
+    "sd1": {"text_encoder": (12, 768)},
+    "sd2": {"text_encoder": (23, 1024)},
+    "sdxl": {"text_encoder": (12, 768), "text_encoder_2": (32, 1280)},
+}
+"""Layers and width of the published text encoders (CLIP ViT-L, OpenCLIP ViT-H and ViT-bigG), by diffusers' names. Their
+inner layers are `_FORWARD` times wider as well."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +105,24 @@ def ranks(family: str, network: Network) -> Iterator[tuple[Layer, int]]:
             yield layer, rank
 
 
+@lru_cache(maxsize=64)
 def parameters_of(family: str, network: Network) -> int:
     """How many numbers are trained. Raises KeyError for an unknown family."""
     return sum(_numbers(layer, rank, network) for layer, rank in ranks(family, network))
+
+
+def text_parameters_of(family: str, encoder: str, network: Network) -> int:
+    """How many numbers are trained in a text encoder, which diffusers calls `encoder`, with `network` in it; 0 where the
+    family has none of that name. Raises KeyError for an unknown family."""
+    depth, width = _ENCODERS[family].get(encoder, (0, 0))
+    total = 0
+    for module in text_modules(encoder, depth):
+        rank, _ = network.strength(module, convolution=False)
+        inputs = _FORWARD * width if module.endswith("fc2") else width
+        outputs = _FORWARD * width if module.endswith("fc1") else width
+        if rank:
+            total += _numbers(Layer(inputs, outputs, 1, 0), rank, network)
+    return total
 
 
 def _numbers(layer: Layer, rank: int, network: Network) -> int:
@@ -124,11 +154,13 @@ def _divided(number: int, factor: int) -> tuple[int, int]:
     return small, number // small
 
 
+@lru_cache(maxsize=64)
 def inner_numbers(family: str, network: Network) -> float:
     """How many numbers all adapters together have between their two factors for one latent of the picture."""
     return sum(rank / layer.shrink**2 for layer, rank in ranks(family, network) if layer.shrink)
 
 
+@lru_cache(maxsize=64)
 def full_numbers(family: str, network: Network) -> int:
     """How many numbers the layers with an adapter have themselves."""
     return sum(layer.inputs * layer.outputs * layer.kernel**2 for layer, _ in ranks(family, network))

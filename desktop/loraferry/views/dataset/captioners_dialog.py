@@ -171,7 +171,7 @@ class CaptionersDialog(QDialog):
         self._stop.setVisible(model.running)
         come = len(model.names)
         self._stack.setCurrentIndex(1 if come else 0)
-        self._count.setText(self.tr("%n described", "", come) if come else "")
+        self._count.setText(self.tr("Described: {count}").format(count=come) if come else "")
         self._apply.setEnabled(come > 0)
         self._drop.setEnabled(come > 0)
         self._show_progress()
@@ -198,7 +198,7 @@ class CaptionersDialog(QDialog):
         """What is to be said while nothing goes on."""
         done = self._model.applied
         if done:
-            return self.tr("%n caption(s) changed. Undo takes all of them back.", "", done)
+            return self.tr("Captions changed: {count}. Undo takes all of them back.").format(count=done)
         return "" if self._go.isEnabled() else self.tr("There are no such pictures now. Choose others.")
 
     def _stages(self) -> dict[Stage, str]:

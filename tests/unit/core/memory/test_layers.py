@@ -3,7 +3,15 @@
 import pytest
 
 from loraferry_core.config.network import LohaNetwork, LokrNetwork, LoraNetwork, TargetGroup
-from loraferry_core.memory.layers import Layer, full_numbers, inner_numbers, layers_of, parameters_of, ranks
+from loraferry_core.memory.layers import (
+    Layer,
+    full_numbers,
+    inner_numbers,
+    layers_of,
+    parameters_of,
+    ranks,
+    text_parameters_of,
+)
 
 EVERYTHING: tuple[TargetGroup, ...] = ("attention", "feed_forward", "projection", "convolution")
 TRANSFORMERS = EVERYTHING[:-1]
@@ -68,3 +76,22 @@ def test_inner_numbers_follow_the_size_of_the_picture_at_each_place() -> None:
 def test_an_unknown_family_is_refused() -> None:
     with pytest.raises(KeyError):
         parameters_of("flux", LoraNetwork())
+
+
+@pytest.mark.parametrize(
+    ("family", "encoder", "count"),
+    [
+        ("sd1", "text_encoder", 12 * 18 * 768 * 32),
+        ("sd2", "text_encoder", 23 * 18 * 1024 * 32),
+        ("sdxl", "text_encoder_2", 32 * 18 * 1280 * 32),
+        ("sd1", "text_encoder_2", 0),
+    ],
+)
+def test_adapters_in_text_encoders(family: str, encoder: str, count: int) -> None:
+    """Four layers of width × width and two of width × four times the width: 18 widths a rank."""
+    assert text_parameters_of(family, encoder, LoraNetwork(rank=32)) == count
+
+
+def test_a_rule_leaves_layers_of_an_encoder_out() -> None:
+    network = LoraNetwork(rank=1, rules=("text_encoder.*.mlp.*=0",))
+    assert text_parameters_of("sd1", "text_encoder", network) == 12 * 8 * 768
