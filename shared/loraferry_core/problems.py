@@ -43,7 +43,6 @@ KINDS: dict[str, Kind] = {
     "caption_changed": _warning("name"),
     "caption_merged": _warning("name"),
     "settings_unreadable": _error("name", "detail"),
-    "pattern_invalid": _error("detail"),
     "faces_runtime_missing": _error(),
     "no_face_found": _warning("name"),
     "no_transparency": _warning("name"),

@@ -42,10 +42,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The caption of “{name}” was changed by another program.",
         "The new text is shown. Undo brings yours back.",
     ),
-    "pattern_invalid": (
-        "This is no pattern that can be sought: {detail}",
-        "Look at brackets and backslashes, or switch regular expressions off. Repetitions within repetitions are refused.",
-    ),
     "settings_unreadable": (
         "“{name}” holds no settings that can be read: {detail}",
         "Choose a TOML or JSON file of kohya's trainer or of one of its windows, or a LoRA file.",

@@ -51,7 +51,10 @@ PANELS = _by_id(
 """What the right side shows; the first is shown first."""
 
 DIALOGS = _by_id(
-    Part("captioners", "Machine captions", "caption", "captioners_dialog"),
+    Part("replace", "Find and replace", "search", "replace_dialog"),
+    Part("template", "Captions from a template", "caption", "template_dialog"),
+    Part("history", "History of the caption", "clock", "history_dialog"),
+    Part("captioners", "Machine captions", "wand", "captioners_dialog"),
     Part("export", "Export", "save", "export_dialog"),
 )
 """What opens above the page."""

@@ -4,7 +4,6 @@ from PySide6.QtCore import QAbstractListModel, QEvent, QMimeData, QModelIndex, Q
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -16,9 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from loraferry.viewmodels.dataset_filter import DatasetFilter
-from loraferry.viewmodels.dataset_tags import SCOPES, DatasetTags, Scope
+from loraferry.viewmodels.dataset_tags import DatasetTags, Scope
 from loraferry.viewmodels.studio import Studio
 from loraferry.views.dataset.drags import TAGS, tags_data
+from loraferry.views.dataset.scope_box import ScopeBox
 from loraferry.views.icons import icon
 from loraferry.views.theme import tabular, tokens_now
 
@@ -96,7 +96,7 @@ class TagsPanel(QFrame):
         self._name = QLineEdit()
         self._rename, self._remove, self._add, self._show = (QPushButton() for _ in range(4))
         self._scope_name = QLabel()
-        self._scope = QComboBox()
+        self._scope = ScopeBox("all")
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -144,7 +144,7 @@ class TagsPanel(QFrame):
     @property
     def scope(self) -> Scope:
         """In which pictures tags are changed."""
-        return SCOPES[max(0, self._scope.currentIndex())]
+        return self._scope.scope
 
     def _refresh(self) -> None:
         if self.isVisible() or not self._list.rowCount():
@@ -202,11 +202,6 @@ class TagsPanel(QFrame):
         self._rename.setText(self.tr("Rename"))
         self._remove.setText(self.tr("Remove"))
         self._scope_name.setText(self.tr("In"))
-        self._scope.setAccessibleName(self.tr("In which pictures"))
-        now = max(0, self._scope.currentIndex()) if self._scope.count() else 2
-        self._scope.clear()
-        self._scope.addItems([self.tr("selected pictures"), self.tr("shown pictures"), self.tr("all pictures")])
-        self._scope.setCurrentIndex(now)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
