@@ -15,6 +15,7 @@ from loraferry.views.dataset.change_list import ChangeList
 from loraferry.views.dataset.concepts_panel import ConceptCard, ConceptsPanel
 from loraferry.views.dataset.drags import pictures_data
 from loraferry.views.dataset.history_dialog import HistoryDialog
+from loraferry.views.dataset.matrix import MatrixMode
 from loraferry.views.dataset.replace_dialog import ReplaceDialog
 from loraferry.views.dataset.scope_box import ScopeBox
 from loraferry.views.dataset.tags_panel import TagsPanel
@@ -62,7 +63,7 @@ def choose(panel: TagsPanel, *tags: str) -> None:
 
 @pytest.fixture
 def panel(studio: Studio, qtbot: QtBot) -> TagsPanel:
-    made = TagsPanel(studio.tags, studio.filter)
+    made = TagsPanel(studio.tag_edits, studio.filter)
     qtbot.addWidget(made)
     made.show()
     return made
@@ -109,7 +110,7 @@ def test_a_double_click_shows_the_pictures_that_have_a_tag(panel: TagsPanel, stu
 
 
 def test_what_a_replacement_changes_is_seen_first(studio: Studio, qtbot: QtBot) -> None:
-    dialog = ReplaceDialog(studio.tags)
+    dialog = ReplaceDialog(studio.tag_edits)
     qtbot.addWidget(dialog)
     dialog.show()
     find, put = dialog.findChildren(QLineEdit)
@@ -126,8 +127,8 @@ def test_what_a_replacement_changes_is_seen_first(studio: Studio, qtbot: QtBot) 
 
 
 def test_a_template_is_seen_first(studio: Studio, qtbot: QtBot) -> None:
-    studio.project.set_words("zorblax", "monster")
-    dialog = TemplateDialog(studio.tags)
+    studio.words.set_words("zorblax", "monster")
+    dialog = TemplateDialog(studio.tag_edits)
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.findChild(QLineEdit).setText("{nonsense}")
@@ -153,12 +154,36 @@ def test_an_older_text_is_brought_back(studio: Studio, qtbot: QtBot) -> None:
     assert caption(studio, "1") == "zor, hat, red"
 
 
+def test_pictures_are_asked_one_by_one_whether_they_have_a_tag(studio: Studio, qtbot: QtBot) -> None:
+    matrix = MatrixMode(studio.dataset, studio.tag_edits)
+    qtbot.addWidget(matrix)
+    matrix.resize(700, 500)
+    matrix.show()
+    view = matrix.findChild(QListView, "matrix")
+    assert matrix.tag == "zor"
+    matrix.set_tag("hat")
+    view.clicked.emit(view.model().index(2, 0))
+    assert caption(studio, "3") == "zor, cap, hat"
+    view.clicked.emit(view.model().index(0, 0))
+    assert caption(studio, "1") == "zor, red"
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_N)
+    qtbot.keyClick(view, Qt.Key.Key_Y)
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert [caption(studio, name) for name in "234"] == ["zor", "zor, cap, hat", "hat"]
+    assert not matrix.grab().isNull()
+    studio.dataset.undo()
+    assert caption(studio, "4") == ""
+    with qtbot.waitSignal(matrix.left):
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+
+
 # --- concepts
 
 
 @pytest.fixture
 def concepts(studio: Studio, qtbot: QtBot) -> ConceptsPanel:
-    made = ConceptsPanel(studio.project)
+    made = ConceptsPanel(studio.words)
     qtbot.addWidget(made)
     made.show()
     return made
@@ -168,31 +193,31 @@ def test_a_concept_is_made_of_the_selected_pictures(concepts: ConceptsPanel, stu
     studio.dataset.select(["1.png", "2.png"])
     concepts.findChildren(QLineEdit)[2].setText("Hats")
     button(concepts, "Add").click()
-    (concept,) = studio.project.concepts
-    assert (concept.title, studio.project.count(concept.id)) == ("Hats", 2)
+    (concept,) = studio.words.concepts
+    assert (concept.title, studio.words.count(concept.id)) == ("Hats", 2)
     card = concepts.findChild(ConceptCard)
     card.findChild(QSpinBox).setValue(5)
     card.findChild(QDoubleSpinBox).setValue(0.5)
     card.findChild(QCheckBox).setChecked(True)
-    (concept,) = studio.project.concepts
+    (concept,) = studio.words.concepts
     assert (concept.repeats, concept.weight, concept.regularisation) == (5, 0.5, True)
 
 
 def test_pictures_are_dropped_on_a_concept_and_stay_when_it_goes(concepts: ConceptsPanel, studio: Studio) -> None:
     studio.dataset.select(["1.png"])
-    studio.project.add("Hats")
+    studio.words.add("Hats")
     card = concepts.findChild(ConceptCard)
     data: QMimeData = pictures_data(["3.png"])
     nothing = Qt.KeyboardModifier.NoModifier
     card.dropEvent(
         QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, nothing)  # type: ignore[arg-type]
     )
-    (concept,) = studio.project.concepts
-    assert studio.project.count(concept.id) == 2
-    studio.project.delete(concept.id)
-    assert (studio.project.concepts, studio.project.count("")) == ((), 4)
+    (concept,) = studio.words.concepts
+    assert studio.words.count(concept.id) == 2
+    studio.words.delete(concept.id)
+    assert (studio.words.concepts, studio.words.count("")) == ((), 4)
     studio.dataset.undo()
-    assert studio.project.count(concept.id) == 2
+    assert studio.words.count(concept.id) == 2
 
 
 def test_the_trigger_of_the_project_is_that_of_the_plan(concepts: ConceptsPanel, studio: Studio) -> None:

@@ -17,6 +17,8 @@ from loraferry_core.problems import ProblemError, fail
 SUFFIX = ".json"
 MAX_BYTES = 1 << 20
 MAX_NAME = 80
+MAX_STEM = 40
+"""Characters of a file's name: of any script they fit into what file systems allow."""
 
 
 class OwnPreset(Config):
@@ -34,7 +36,12 @@ def preset_of(name: str, goal: Goal, config: TrainConfig) -> OwnPreset:
     plain = TrainConfig()
     for path in ("dataset.manifest", "dataset.concepts", "base.tree", "network.parent_tree"):
         config = replace_at(config, path, read(plain, path))
-    return OwnPreset(name=without_control_characters(name).strip()[:MAX_NAME], goal=goal, config=config)
+    return OwnPreset(name=plain_name(name), goal=goal, config=config)
+
+
+def plain_name(name: str) -> str:
+    """A name as it may be kept: one line, without control characters, not too long; empty where nothing is left."""
+    return " ".join(without_control_characters(name).split())[:MAX_NAME].strip()
 
 
 def with_answers(preset: OwnPreset, answers: TrainConfig) -> TrainConfig:
@@ -110,7 +117,7 @@ class OwnPresets:
 
     def _free_path(self, name: str) -> Path:
         """A name that every system allows, near the preset's own."""
-        plain = "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name).strip() or "preset"
+        plain = "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name)[:MAX_STEM].strip() or "preset"
         stem = plain if is_safe_relative(plain + SUFFIX) else f"preset {plain}"
         path, number = self.folder / f"{stem}{SUFFIX}", 2
         while path.exists():

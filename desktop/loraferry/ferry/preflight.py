@@ -1,18 +1,22 @@
 """Looks at a plan, its pictures and its machine before anything is sent: what blocks, what is worth a thought, and what
 one click would change. The rules of thumb that every guide tells newcomers are here, as numbers in one place."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from loraferry.ferry.outlook import is_traced, trained_numbers
+from loraferry.library.edits import Edit, captioned, judged
 from loraferry.library.items import Item
 from loraferry.library.trained_sizes import Training, is_small, trained_sizes
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
-from loraferry_core.dataset.caption import has_trigger, is_too_long
+from loraferry_core.dataset.caption import has_trigger, is_too_long, training_caption
 from loraferry_core.families import FAMILIES
+from loraferry_core.memory.fitted import OPTIMIZERS
 from loraferry_core.memory.solve import Missing, solve
-from loraferry_core.memory.table import is_known, request_of
+from loraferry_core.memory.table import SINGLE, request_of
 from loraferry_core.problems import Problem, problem
 
 FEWEST, MOST = 15, 50
@@ -23,9 +27,14 @@ LEAST_WARMUP = 0.02
 ALIKE_SHARE = 0.5
 """From so many captions with the same text on, nothing in them tells pictures apart."""
 HOUR_S = 3600.0
+SOME_ROOM_MB = 500
+"""For test pictures, logs and what is computed once of the pictures."""
 
-Repair = Literal["", "fill_captions", "add_trigger", "reject_small", "alpha", "warmup", "checkpointing", "regularise"]
-"""What one click does about a finding: the window carries out those of pictures, `repaired` those of the plan."""
+Repair = Literal[
+    "", "fill_captions", "add_trigger", "reject_small", "reject_duplicates", "alpha", "warmup", "checkpointing",
+    "regularise", "nearest_size",
+]  # fmt: skip
+"""What one click does about a finding: `edit_of` tells those of pictures, `repaired` those of the plan."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,11 @@ class Ground:
     memory_mb: int | None = None
     disk_mb: int | None = None
     left_s: float | None = None
+    disk_path: str = ""
+    cardless: bool = False
+    """It was looked at, and has no card that could train."""
+    fetch_bytes: int = 0
+    """Of the base model, where it is still to be fetched there."""
 
 
 def check(
@@ -53,14 +67,29 @@ def check(
 ) -> tuple[Finding, ...]:
     """Everything about a run of `config` with the approved of `items` on `ground`, which takes about `seconds` at most.
     What blocks comes first."""
-    approved = [item for item in items if not item.rejected and item.image_problem is None]
-    found = [*_pictures(config, approved), *_settings(config, len(approved)), *_machine(config, ground, seconds)]
+    count = len(approved_of(items))
+    found = [
+        *about_pictures(config, items),
+        *about_plan(config, count),
+        *about_machine(config, ground, seconds, sum(max(0, item.size) for item in approved_of(items))),
+    ]
+    return in_order(found)
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What blocks first."""
     return tuple(sorted(found, key=lambda one: one.problem.severity != "error"))
 
 
-def _pictures(config: TrainConfig, approved: list[Item]) -> Iterable[Finding]:
+def approved_of(items: Sequence[Item]) -> list[Item]:
+    """Those that would be trained."""
+    return [item for item in items if not item.rejected and item.image_problem is None]
+
+
+def about_pictures(config: TrainConfig, items: Sequence[Item]) -> Iterable[Finding]:
+    """What is found in pictures and captions."""
+    approved = approved_of(items)
     if not approved:
-        yield Finding(problem("no_images_approved"))
         return
     read = [item for item in approved if item.caption is not None]
     yield from _captions(config, read)
@@ -70,8 +99,27 @@ def _pictures(config: TrainConfig, approved: list[Item]) -> Iterable[Finding]:
         yield Finding(
             problem("images_small", count=len(small), resolution=config.dataset.resolution), "reject_small", small
         )
-    if len(approved) < FEWEST:
-        yield Finding(problem("images_few", count=len(approved), usual=FEWEST))
+    copies = duplicates(approved)
+    if copies:
+        yield Finding(problem("images_alike", count=len(copies)), "reject_duplicates", copies)
+
+
+def duplicates(items: Iterable[Item]) -> tuple[str, ...]:
+    """The names of pictures of which a better one is there that looks the same: of one perceptual hash the largest is
+    kept, then one with a caption, then the sharper one. Only what was measured counts."""
+    groups: defaultdict[int, list[Item]] = defaultdict(list)
+    for item in items:
+        if item.quality is not None and item.quality.hash and not item.crops:
+            groups[item.quality.hash].append(item)
+    found = []
+    for group in groups.values():
+        best = max(group, key=_worth)
+        found += [item.name for item in group if item is not best]
+    return tuple(found)
+
+
+def _worth(item: Item) -> tuple[int, bool, float]:
+    return item.width * item.height, bool(item.caption), -item.quality.blur if item.quality else 0.0
 
 
 def _captions(config: TrainConfig, read: list[Item]) -> Iterable[Finding]:
@@ -87,9 +135,7 @@ def _captions(config: TrainConfig, read: list[Item]) -> Iterable[Finding]:
     most = max(texts.values(), default=0)
     if len(told) > 2 and most > ALIKE_SHARE * len(told):
         yield Finding(problem("captions_alike", count=most))
-    if not trigger:
-        yield Finding(problem("trigger_missing"))
-    else:
+    if trigger:
         without = tuple(item.name for item in told if not has_trigger(item.caption or "", trigger))
         # The trainer puts it in front where it is missing; this is told so that nobody wonders.
         if without and len(without) < len(told):
@@ -99,10 +145,19 @@ def _captions(config: TrainConfig, read: list[Item]) -> Iterable[Finding]:
         yield Finding(problem("caption_long", name=long[0]), names=long)
 
 
-def _settings(config: TrainConfig, images: int) -> Iterable[Finding]:
+def about_plan(config: TrainConfig, images: int) -> Iterable[Finding]:
+    """What is found in the settings, for so many approved pictures."""
+    if not images:
+        yield Finding(problem("no_images_approved"))
+    elif images < FEWEST:
+        yield Finding(problem("images_few", count=images, usual=FEWEST))
+    if not config.dataset.trigger.strip():
+        yield Finding(problem("trigger_missing"))
+    yield from _contradictions(config)
     share = config.network.alpha / config.network.rank
     low, high = ALPHA_SHARES
-    if not low <= share <= high:
+    # What a preset takes was measured.
+    if not low <= share <= high and is_traced(config):
         yield Finding(problem("alpha_unusual", alpha=config.network.alpha, rank=config.network.rank), "alpha")
     schedule = config.schedule
     if schedule.kind != "constant" and not schedule.warmup_steps and schedule.warmup < LEAST_WARMUP:
@@ -112,19 +167,48 @@ def _settings(config: TrainConfig, images: int) -> Iterable[Finding]:
         yield Finding(problem("regularisation_missing", count=images), "regularise")
 
 
-def _machine(config: TrainConfig, ground: Ground, seconds: float | None) -> Iterable[Finding]:
-    if ground.memory_mb is not None and is_known(config.base.family):
+def _contradictions(config: TrainConfig) -> Iterable[Finding]:
+    """What the trainer would refuse, wherever it is trained."""
+    own = config.regularisation
+    asked = own.prompts or ("{class}",)
+    if own.make and not config.dataset.class_word and any("{class}" in prompt for prompt in asked):
+        yield Finding(problem("class_word_missing"))
+    if config.noise.zero_terminal_snr and config.base.prediction == "epsilon":
+        yield Finding(problem("zero_snr_needs_velocity"))
+
+
+def about_machine(
+    config: TrainConfig, ground: Ground, seconds: float | None = None, picture_bytes: int = 0
+) -> Iterable[Finding]:
+    """What is found about the machine: card, disk, and how long it stays."""
+    if not is_traced(config):
+        return
+    if ground.memory_mb is not None:
         yield from _memory(config, ground, ground.memory_mb)
+    elif ground.cardless:
+        yield Finding(problem("machine_without_card"))
+    needed = disk_mb(config, ground.fetch_bytes, picture_bytes)
+    if ground.disk_mb is not None and needed > ground.disk_mb:
+        yield Finding(problem("disk_full", path=ground.disk_path, needed_mb=needed, free_mb=ground.disk_mb))
     if ground.left_s is not None and seconds is not None and seconds > ground.left_s:
         hours, left = round(seconds / HOUR_S, 1), round(ground.left_s / HOUR_S, 1)
         yield Finding(problem("time_short", hours=hours, left=left))
+
+
+def disk_mb(config: TrainConfig, fetch_bytes: int, picture_bytes: int) -> int:
+    """What a run writes on the machine: what is fetched and sent, and the checkpoints that are kept, each with adapter,
+    states of the optimizer and running mean in single precision."""
+    numbers = trained_numbers(config) or 0
+    each = SINGLE * (2 if config.loop.ema else 1) + OPTIMIZERS[config.optimizer.kind]["state"]
+    checkpoints = numbers * each * (config.saving.keep + 1)
+    return round((fetch_bytes + picture_bytes + checkpoints) / 1e6) + SOME_ROOM_MB
 
 
 def _memory(config: TrainConfig, ground: Ground, free_mb: int) -> Iterable[Finding]:
     found = solve(request_of(config), free_mb)
     if isinstance(found, Missing):
         side = found.nearest[0] if found.nearest is not None else 0
-        cards = ", ".join(card.name for card in found.cards[:4])
+        cards = ", ".join(card.name for card in found.cards[:4]) or "–"
         yield Finding(
             problem(
                 "card_too_small",
@@ -133,14 +217,16 @@ def _memory(config: TrainConfig, ground: Ground, free_mb: int) -> Iterable[Findi
                 had_mb=found.had_mb,
                 side=side,
                 cards=cards,
-            )
+            ),
+            "nearest_size" if side else "",
         )
     elif found.checkpointing and not config.loop.gradient_checkpointing:
         yield Finding(problem("memory_tight", device=ground.card, needed_mb=found.needed_mb), "checkpointing")
 
 
-def repaired(config: TrainConfig, repair: Repair) -> TrainConfig:
+def repaired(config: TrainConfig, finding: Finding) -> TrainConfig:
     """The plan after a click; unchanged where the repair is none of its own."""
+    repair = finding.repair
     if repair == "alpha":
         return replace_at(config, "network.alpha", config.network.rank / 2)
     if repair == "warmup":
@@ -149,4 +235,20 @@ def repaired(config: TrainConfig, repair: Repair) -> TrainConfig:
         return replace_at(config, "loop.gradient_checkpointing", True)
     if repair == "regularise":
         return replace_at(config, "regularisation.make", 100)
+    if repair == "nearest_size":
+        return replace_at(config, "dataset.resolution", int(finding.problem.params["side"]))
     return config
+
+
+def edit_of(config: TrainConfig, finding: Finding, items: Iterable[Item]) -> Edit | None:
+    """The one undoable step of the library that carries a repair out; None where it is none of pictures. `items` are
+    those of the library now: what was changed meanwhile is not changed again."""
+    if finding.repair in ("reject_small", "reject_duplicates"):
+        return judged(finding.names, "reject")
+    if finding.repair not in ("fill_captions", "add_trigger"):
+        return None
+    trigger, word = config.dataset.trigger.strip(), config.dataset.class_word.strip()
+    names = frozenset(finding.names)
+    told = {item.name: item.caption or "" for item in items if item.name in names}
+    texts = {name: training_caption(caption, trigger, word) for name, caption in told.items()}
+    return captioned({name: text for name, text in texts.items() if text != told[name]})

@@ -44,6 +44,19 @@ class Change:
     put: tuple[Span, ...]
 
 
+def difference(name: str, before: str, after: str) -> Change:
+    """A change whose spans are all between what both texts begin and end with."""
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    return Change(name, before, after, ((start, len(before) - end),), ((start, len(after) - end),))
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def changes(
     captions: Mapping[str, str],
     wanted: Replacement,

@@ -9,8 +9,10 @@ from PySide6.QtCore import QObject, Signal
 from loraferry.library import tagging
 from loraferry.library.edits import Label, captioned
 from loraferry.library.items import Changes
+from loraferry.library.query import plain_tag
 from loraferry.library.replace import Change, Replacement, changes
 from loraferry.library.templates import captions_by
+from loraferry.library.text_index import plain_tags, reads_as_prose
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_filter import DatasetFilter
 from loraferry_core.dataset.caption import style_of
@@ -88,6 +90,21 @@ class DatasetTags(QObject):
         rank = tagging.by_frequency(dict(self.of_set())) if order == "frequency" else tagging.by_alphabet
         trigger = self._hub.project.trigger
         self._change(scope, lambda captions: tagging.ordered(captions, rank, keep=keep, trigger=trigger))
+
+    def has(self, name: str, tag: str) -> bool | None:
+        """Whether a picture has a tag; None where nobody can tell: it has no caption, or one in sentences."""
+        item = None if self._hub.library is None else self._hub.library.item(name)
+        caption = "" if item is None else item.caption or ""
+        known = plain_tags(caption)
+        if plain_tag(tag) in known:
+            return True
+        return None if not known or reads_as_prose(caption, known) else False
+
+    def mark(self, name: str, tag: str, yes: bool) -> None:
+        """Give one picture a tag, or take it away."""
+        item = None if self._hub.library is None else self._hub.library.item(name)
+        if item is not None:
+            self._apply(tagging.marked({name: item.caption or ""}, tag, yes), "caption")
 
     # --- find and replace, templates
 

@@ -6,13 +6,13 @@ from functools import cached_property
 from loraferry.remote.secrets import Secrets
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_filter import DatasetFilter
-from loraferry.viewmodels.dataset_project import DatasetProject
 from loraferry.viewmodels.dataset_statistics import DatasetStatistics
-from loraferry.viewmodels.dataset_tags import DatasetTags
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.plan import PlanViewModel
+from loraferry.viewmodels.project_words import ProjectWords
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.settings import SettingsViewModel
+from loraferry.viewmodels.tag_edits import TagEdits
 from loraferry.viewmodels.tasks import Runner
 
 
@@ -48,11 +48,11 @@ class Studio:
         return DatasetStatistics(self.filter, self.tasks, self.dataset)
 
     @cached_property
-    def tags(self) -> DatasetTags:
+    def tag_edits(self) -> TagEdits:
         """Tags of the set and of the selection."""
-        return DatasetTags(self.dataset, self.filter, self.dataset)
+        return TagEdits(self.dataset, self.filter, self.dataset)
 
     @cached_property
-    def project(self) -> DatasetProject:
+    def words(self) -> ProjectWords:
         """What holds for all pictures."""
-        return DatasetProject(self.dataset, self.plan, self.dataset)
+        return ProjectWords(self.dataset, self.plan, self.dataset)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from loraferry.forms.wheel import WheelGuard
 from loraferry.library.concepts import Concept
-from loraferry.viewmodels.dataset_project import DatasetProject
+from loraferry.viewmodels.project_words import ProjectWords
 from loraferry.viewmodels.studio import Studio
 from loraferry.views.dataset.drags import PICTURES, pictures_in
 from loraferry.views.icons import icon
@@ -29,13 +29,13 @@ from loraferry.views.theme import tokens_now
 
 def build(studio: Studio) -> QWidget:
     """The panel, from the studio."""
-    return ConceptsPanel(studio.project)
+    return ConceptsPanel(studio.words)
 
 
 class ConceptsPanel(QFrame):
     """Edits are made when a field is left or Enter pressed, each one step of the history."""
 
-    def __init__(self, project: DatasetProject, parent: QWidget | None = None) -> None:
+    def __init__(self, project: ProjectWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
         self._project = project
@@ -140,7 +140,7 @@ class ConceptsPanel(QFrame):
 class ConceptCard(QFrame):
     """One group; pictures that are dropped on it belong to it."""
 
-    def __init__(self, project: DatasetProject, concept: Concept) -> None:
+    def __init__(self, project: ProjectWords, concept: Concept) -> None:
         super().__init__()
         self.setObjectName("question")
         self.setAcceptDrops(True)

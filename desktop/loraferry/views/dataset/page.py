@@ -132,7 +132,7 @@ class DatasetPage(QWidget):
         self.grid.edit_requested.connect(self._edit_caption)
         self.grid.viewer_requested.connect(self._show_viewer)
         self.grid.compare_requested.connect(self._show_compare)
-        self.grid.tags_dropped.connect(self._studio.tags.add_to)
+        self.grid.tags_dropped.connect(self._studio.tag_edits.add_to)
         self.grid.caption_dropped.connect(self._take_caption)
         self.modes.mode_chosen.connect(self.show_mode)
         self.modes.dialog_chosen.connect(self.open_dialog)

@@ -38,6 +38,7 @@ MODES = _by_id(
     Part("compare", "Compare", "compare", "compare"),
     Part("crop", "Crop", "crop", "crop_view"),
     Part("mask", "Mask", "mask", "mask_view"),
+    Part("matrix", "Yes or no", "check", "matrix"),
     Part("autocrop", "Automatic crops", "wand", "autocrop_review"),
 )
 """What the middle of the page shows instead of the grid. A mode may have a signal `left`: back to the grid."""

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QHBoxLayout, QLab
 
 from loraferry.library.replace import Change, Replacement
 from loraferry.texts.problems import render
-from loraferry.viewmodels.dataset_tags import DatasetTags
 from loraferry.viewmodels.studio import Studio
+from loraferry.viewmodels.tag_edits import TagEdits
 from loraferry.views.dataset.change_list import ChangeList
 from loraferry.views.dataset.scope_box import ScopeBox
 from loraferry_core.problems import ProblemError
@@ -17,13 +17,13 @@ PAUSE_MS = 150
 
 def build(studio: Studio) -> QDialog:
     """The dialog over the open folder."""
-    return ReplaceDialog(studio.tags)
+    return ReplaceDialog(studio.tag_edits)
 
 
 class ReplaceDialog(QDialog):
     """Searches while somebody types; one step of the history for all that is replaced."""
 
-    def __init__(self, tags: DatasetTags) -> None:
+    def __init__(self, tags: TagEdits) -> None:
         super().__init__()
         self._tags = tags
         self._found: list[Change] = []

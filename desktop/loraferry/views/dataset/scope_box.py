@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from loraferry.forms.wheel import WheelGuard
-from loraferry.viewmodels.dataset_tags import SCOPES, Scope
+from loraferry.viewmodels.tag_edits import SCOPES, Scope
 
 
 class ScopeBox(QComboBox):

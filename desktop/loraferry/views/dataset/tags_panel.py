@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from loraferry.viewmodels.dataset_filter import DatasetFilter
-from loraferry.viewmodels.dataset_tags import DatasetTags, Scope
 from loraferry.viewmodels.studio import Studio
+from loraferry.viewmodels.tag_edits import Scope, TagEdits
 from loraferry.views.dataset.drags import TAGS, tags_data
 from loraferry.views.dataset.scope_box import ScopeBox
 from loraferry.views.icons import icon
@@ -31,7 +31,7 @@ FIGURE_SPACE = "\u2007"
 
 def build(studio: Studio) -> QWidget:
     """The panel, from the studio."""
-    return TagsPanel(studio.tags, studio.filter)
+    return TagsPanel(studio.tag_edits, studio.filter)
 
 
 class TagList(QAbstractListModel):
@@ -74,7 +74,7 @@ class TagList(QAbstractListModel):
 class TagsPanel(QFrame):
     """What is done to tags is done in the pictures that the list at the bottom names."""
 
-    def __init__(self, tags: DatasetTags, search: DatasetFilter, parent: QWidget | None = None) -> None:
+    def __init__(self, tags: TagEdits, search: DatasetFilter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
         self._tags, self._filter = tags, search

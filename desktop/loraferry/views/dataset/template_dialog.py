@@ -5,26 +5,26 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
 from loraferry.library.replace import Change
-from loraferry.library.templates import unknown_fields
-from loraferry.viewmodels.dataset_tags import DatasetTags
+from loraferry.library.templates import FIELDS, unknown_fields
 from loraferry.viewmodels.studio import Studio
+from loraferry.viewmodels.tag_edits import TagEdits
 from loraferry.views.dataset.change_list import ChangeList
 from loraferry.views.dataset.scope_box import ScopeBox
 
 PAUSE_MS = 150
 EXAMPLE = "{trigger}, {tags}"
-FIELDS = "{trigger} {class} {tags} {caption} {folder} {name} {concept}"
+WORDS = " ".join(f"{{{field}}}" for field in FIELDS)
 
 
 def build(studio: Studio) -> QDialog:
     """The dialog over the open folder."""
-    return TemplateDialog(studio.tags)
+    return TemplateDialog(studio.tag_edits)
 
 
 class TemplateDialog(QDialog):
     """Shows what a template makes while somebody types it."""
 
-    def __init__(self, tags: DatasetTags) -> None:
+    def __init__(self, tags: TagEdits) -> None:
         super().__init__()
         self._tags = tags
         self._made: dict[str, str] = {}
@@ -103,7 +103,7 @@ class TemplateDialog(QDialog):
         self._name.setText(self.tr("Template"))
         self._template.setAccessibleName(self._name.text())
         self._scope_name.setText(self.tr("In"))
-        self._hint.setText(self.tr("These stand for what is known of a picture: {fields}").replace("{fields}", FIELDS))
+        self._hint.setText(self.tr("These stand for what is known of a picture: {fields}").replace("{fields}", WORDS))
         self._list.setAccessibleName(self.tr("What changes"))
         self._apply.setText(self.tr("Take over"))
         self._close.setText(self.tr("Close"))

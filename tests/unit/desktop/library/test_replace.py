@@ -3,7 +3,7 @@
 import pytest
 
 from loraferry.cancellation import Cancelled, CancelToken
-from loraferry.library.replace import LONGEST_RESULT, Change, Replacement, changes
+from loraferry.library.replace import LONGEST_RESULT, Change, Replacement, changes, difference
 from loraferry_core.problems import ProblemError
 
 
@@ -72,6 +72,19 @@ def test_a_pattern_that_takes_forever_is_given_up() -> None:
     assert caught.value.problem.params["name"] == "a"
     with pytest.raises(ProblemError):
         changes({"a": "b"}, Replacement("b"), limit_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cut", "put"),
+    [
+        ("a, b", "x, a, b", (0, 0), (0, 3)),
+        ("a, b, c", "a, c", (3, 6), (3, 3)),
+        ("aa", "aaa", (2, 2), (2, 3)),
+        ("", "x", (0, 0), (0, 1)),
+    ],
+)
+def test_the_difference_of_two_texts(before: str, after: str, cut: tuple[int, int], put: tuple[int, int]) -> None:
+    assert difference("n", before, after) == Change("n", before, after, (cut,), (put,))
 
 
 def test_it_can_be_cancelled() -> None:
