@@ -79,6 +79,8 @@ KINDS: dict[str, Kind] = {
     "captions_alike": _warning("count"),
     "images_small": _warning("count", "resolution"),
     "images_few": _warning("count", "usual"),
+    "images_alike": _warning("count"),
+    "machine_without_card": _warning(),
     "alpha_unusual": _warning("alpha", "rank"),
     "warmup_missing": _warning(),
     "regularisation_missing": _warning("count"),

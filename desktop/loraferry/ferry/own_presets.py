@@ -117,7 +117,9 @@ class OwnPresets:
 
     def _free_path(self, name: str) -> Path:
         """A name that every system allows, near the preset's own."""
-        plain = "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name)[:MAX_STEM].strip() or "preset"
+        plain = (
+            "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name)[:MAX_STEM].strip() or "preset"
+        )
         stem = plain if is_safe_relative(plain + SUFFIX) else f"preset {plain}"
         path, number = self.folder / f"{stem}{SUFFIX}", 2
         while path.exists():

@@ -80,6 +80,4 @@ def arithmetic(config: TrainConfig, pictures: Pictures) -> Arithmetic:
     seen = pictures.shown * config.dataset.repeats + known
     steps = total_steps(config, pictures.shown, pictures.regularisation) if pictures.shown or by_steps else 0
     epochs = (steps * batch / seen if seen else 0.0) if by_steps else float(config.loop.epochs)
-    return Arithmetic(
-        pictures.count, pictures.shown, config.dataset.repeats, known, batch, epochs, steps, by_steps
-    )
+    return Arithmetic(pictures.count, pictures.shown, config.dataset.repeats, known, batch, epochs, steps, by_steps)

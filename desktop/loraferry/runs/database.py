@@ -45,6 +45,14 @@ CREATE TABLE block (
     run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     last_step INTEGER NOT NULL, columns BLOB NOT NULL, PRIMARY KEY (run, first_seq));
 """,
+    """
+ALTER TABLE machine ADD COLUMN facts TEXT NOT NULL DEFAULT '';
+CREATE TABLE step_rate (
+    card TEXT NOT NULL, family TEXT NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL, resolution INTEGER NOT NULL,
+    batch INTEGER NOT NULL, accumulation INTEGER NOT NULL, checkpointing INTEGER NOT NULL, seconds REAL NOT NULL,
+    seen REAL NOT NULL,
+    PRIMARY KEY (card, family, source, kind, resolution, batch, accumulation, checkpointing));
+""",
 )
 
 

@@ -1,11 +1,16 @@
 """What is remembered of each training machine beyond its runs: whose it was, and how its meter stood when last heard."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from loraferry.runs.database import Database
+from loraferry_core.config.param import Config
 from loraferry_core.guards import GuardState
+from loraferry_core.host import HostFacts
+
+C = TypeVar("C", bound=Config)
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,8 @@ class Machine:
     vendor: str
     seen: float
     guards: GuardState | None
+    facts: HostFacts | None = None
+    """What the probe found there last."""
 
 
 class Machines:
@@ -43,6 +50,11 @@ class Machines:
             text = guards.model_dump_json()
             db.execute("UPDATE machine SET guards = ?, seen = ? WHERE agent = ?", (text, now, agent))
 
+    def note_facts(self, agent: str, facts: HostFacts) -> None:
+        """The probe has looked at it. Nothing where the machine was never seen."""
+        with self._database.writing() as db:
+            db.execute("UPDATE machine SET facts = ? WHERE agent = ?", (facts.model_dump_json(), agent))
+
     def get(self, agent: str) -> Machine | None:
         """One machine, or None."""
         return next((machine for machine in self.all() if machine.agent == agent), None)
@@ -50,16 +62,16 @@ class Machines:
     def all(self) -> list[Machine]:
         """All machines, the one heard last first."""
         with self._database.reading() as db:
-            rows = db.execute("SELECT agent, host, label, vendor, seen, guards FROM machine ORDER BY seen DESC")
+            rows = db.execute("SELECT agent, host, label, vendor, seen, guards, facts FROM machine ORDER BY seen DESC")
             return [
-                Machine(agent, host, label, vendor, seen, _guards(text))
-                for agent, host, label, vendor, seen, text in rows
+                Machine(agent, host, label, vendor, seen, _kept(GuardState, guards), _kept(HostFacts, facts))
+                for agent, host, label, vendor, seen, guards, facts in rows
             ]
 
 
-def _guards(text: str) -> GuardState | None:
+def _kept(kind: type[C], text: str) -> C | None:
     """What was kept; None where there was nothing, or a newer program wrote it."""
     try:
-        return GuardState.model_validate_json(text) if text else None
+        return kind.model_validate_json(text) if text else None
     except ValidationError:
         return None

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from loraferry.runs import steps
+from loraferry.runs import step_rates, steps
 from loraferry.runs.cargoes import Cargoes
 from loraferry.runs.database import Database
 from loraferry.runs.known_hashes import KnownHashes
 from loraferry.runs.machines import Machines
+from loraferry.runs.step_rates import StepRates
 from loraferry.runs.steps import Curve
 from loraferry.runs.wants import Wants
 from loraferry_core.events import (
@@ -72,6 +73,7 @@ class RunStore:
         self.machines = Machines(self._database)
         self.cargoes = Cargoes(self._database)
         self.hashes = KnownHashes(self._database)
+        self.rates = StepRates(self._database)
 
     def close(self) -> None:
         """Close the file."""
@@ -159,6 +161,8 @@ class RunStore:
                 last = event.seq
                 _keep(db, run, event)
             db.execute("UPDATE run SET last_seq = ? WHERE id = ?", (last, run))
+            if any(isinstance(event, Step) and event.step % step_rates.EVERY == 0 for event in new):
+                step_rates.learn(db, run)
         return new
 
     def curve(self, job: str, after_seq: int = 0) -> Curve:

@@ -187,6 +187,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are {count} pictures; {usual} or more are usual.",
         "It may do for one simple thing. More views, distances and backgrounds make it more useful.",
     ),
+    "images_alike": (
+        "{count} pictures look the same as better ones in the set.",
+        "What is there twice is learned twice as much. Reject them, or keep them where that is what you want.",
+    ),
+    "machine_without_card": (
+        "This machine has no graphics card that could train.",
+        "It trains on its processor, which takes days where a card takes an hour. Rent a machine with a card.",
+    ),
     "alpha_unusual": (
         "Alpha is {alpha} and the rank is {rank}; half of the rank is usual.",
         "It scales what is learned, like the learning rate does.",

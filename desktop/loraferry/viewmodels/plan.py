@@ -1,36 +1,43 @@
 """The plan of the next run: one `TrainConfig`, seen as three questions or as every knob."""
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.ferry.catalogue import BaseEntry, base_models, entry_of, trouble_with
-from loraferry.ferry.presets import Goal, apply_preset, covers, exists, load_presets, preset_values
+from loraferry.ferry.own_presets import OwnPreset
+from loraferry.ferry.presets import Goal
+from loraferry.ferry.run_length import Arithmetic, Pictures, arithmetic
+from loraferry.viewmodels.plan_state import (
+    Change,
+    Derived,
+    PlanState,
+    changes,
+    derived,
+    edited_by_hand,
+    on_family,
+    reset,
+    taken_over,
+    with_preset,
+)
 from loraferry.viewmodels.stored_json import read_json, set_aside, write_json
-from loraferry_core.config import Config, TrainConfig, total_steps
-from loraferry_core.config.dotted import differences, read, replace_at
+from loraferry_core.config import TrainConfig
+from loraferry_core.config.dotted import differences, replace_at
 from loraferry_core.families import FAMILIES
 from loraferry_core.problems import Problem, problem
 
 SAVE_DELAY_MS = 400
+MOST_UNDONE = 100
+"""Steps back that are remembered."""
+TYPING_S = 2.0
+"""Edits of one setting that follow each other faster are one step."""
 
 log = logging.getLogger(__name__)
-
-
-class PlanState(Config):
-    """What plan.json holds."""
-
-    goal: Goal = "character"
-    config: TrainConfig = TrainConfig()
-    custom: tuple[str, ...] = ()
-    """Dotted names that a person has set in Expert; presets leave them alone."""
-    host: str = ""
-    """Id of the machine chosen last; empty takes the first there is."""
 
 
 @dataclass(frozen=True)
@@ -41,104 +48,6 @@ class HostChoice:
     label: str
 
 
-@dataclass(frozen=True)
-class Derived:
-    """One number that followed from the answers."""
-
-    path: str
-    value: Any
-    reason: str
-    """English, of the preset."""
-    custom: bool
-    """Whether a person has set another value than the preset's."""
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """How the number of steps comes about."""
-
-    images: int
-    repeats: int
-    batch: int
-    """Pictures a step: batch × accumulation."""
-    epochs: float
-    """Passes over all pictures; a fraction where the run is counted in steps."""
-    steps: int
-    by_steps: bool
-    """Whether the run is counted in steps, so that the epochs follow and not the steps."""
-
-
-def arithmetic(config: TrainConfig, images: int) -> Arithmetic:
-    """The run's length on `images` pictures."""
-    batch = config.loop.batch * config.loop.accumulation
-    steps = total_steps(config, images) if images or config.loop.unit == "steps" else 0
-    seen = images * config.dataset.repeats
-    by_steps = config.loop.unit == "steps"
-    epochs = (steps * batch / seen if seen else 0.0) if by_steps else float(config.loop.epochs)
-    return Arithmetic(images, config.dataset.repeats, batch, epochs, steps, by_steps)
-
-
-def findings(config: TrainConfig, images: int) -> tuple[Problem, ...]:
-    """What keeps the plan from being trained (errors) or is worth a thought (warnings)."""
-    found = []
-    if images == 0:
-        found.append(problem("no_images_approved"))
-    if not config.dataset.trigger.strip():
-        found.append(problem("trigger_missing"))
-    return tuple(found)
-
-
-def with_preset(state: PlanState) -> PlanState:
-    """The state with everything derived anew: defaults, then the preset, then what a person has answered or set."""
-    config = TrainConfig()
-    for path in sorted({*_ANSWERS, *state.custom}, key=lambda path: path.count(".")):
-        if exists(state.config, path) and exists(config, path):
-            config = replace_at(config, path, read(state.config, path))
-    return state.replace(config=apply_preset(config, _values(state), state.custom))
-
-
-def derived(state: PlanState) -> tuple[Derived, ...]:
-    """The preset's numbers as they stand now, each with its reason."""
-    rows = []
-    for item in _values(state):
-        if not exists(state.config, item.path):
-            continue
-        value = read(state.config, item.path)
-        rows.append(Derived(item.path, value, item.reason, covers(state.custom, item.path) and value != item.value))
-    return tuple(rows)
-
-
-def edited_by_hand(state: PlanState, config: TrainConfig) -> PlanState:
-    """The state after somebody changed settings in Expert: each changed path stays as it was set from now on."""
-    changed = []
-    for path in differences(state.config, config):
-        group, _, name = path.rpartition(".")
-        changed.append(group if name == "kind" else path)
-    own = [path for path in changed if path not in _ANSWERS]
-    custom = tuple(dict.fromkeys((*state.custom, *own)))
-    after = state.replace(config=config, custom=custom)
-    # Another base model is an answer to a question, and its numbers follow wherever it was given.
-    return with_preset(after) if any(path.startswith("base.") for path in changed) else after
-
-
-_ANSWERS = frozenset(
-    {
-        "base.source",
-        "base.family",
-        "base.tree",
-        "dataset.manifest",
-        "dataset.trigger",
-        "dataset.class_word",
-        "saving.name",
-    }
-)
-
-
-def _values(state: PlanState) -> tuple[Any, ...]:
-    entry = entry_of(state.config.base.source)
-    return preset_values(load_presets(), state.config.base.family, state.goal, entry.id if entry else "")
-
-
 class PlanViewModel(QObject):
     """Holds the plan, keeps it on disk, and asks for the training to begin."""
 
@@ -147,11 +56,18 @@ class PlanViewModel(QObject):
     train_requested = Signal(object, str)
     """TrainConfig and host id; the pictures are the dataset's approved ones at this moment."""
 
-    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self, path: Path, parent: QObject | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(parent)
-        self._path = path
+        self._path, self._clock = path, clock
         self._state = _load(path)
+        self._past: list[PlanState] = []
+        self._future: list[PlanState] = []
+        self._edited: tuple[frozenset[str], float] = (frozenset(), 0.0)
         self._images = 0
+        self._pictures = Pictures()
+        self._blockers: tuple[Problem, ...] = ()
         self._hosts: tuple[HostChoice, ...] = ()
         self._invalid = False
         self._base_trouble: tuple[str, Problem] | None = None
@@ -188,7 +104,18 @@ class PlanViewModel(QObject):
     @images.setter
     def images(self, count: int) -> None:
         if count != self._images:
-            self._images = count
+            self._images, self._pictures = count, Pictures.plain(count)
+            self.changed.emit()
+
+    @property
+    def pictures(self) -> Pictures:
+        """What is trained, as far as it is known by now."""
+        return self._pictures
+
+    def note_pictures(self, pictures: Pictures) -> None:
+        """Somebody has counted crops, repeats of concepts and regularisation pictures of the approved ones."""
+        if pictures != self._pictures:
+            self._pictures = pictures
             self.changed.emit()
 
     @property
@@ -213,13 +140,21 @@ class PlanViewModel(QObject):
     @property
     def arithmetic(self) -> Arithmetic:
         """The length of the run."""
-        return arithmetic(self.config, self._images)
+        return arithmetic(self.config, self._pictures)
 
     @property
     def findings(self) -> tuple[Problem, ...]:
-        """What to mend or think about before training."""
+        """What keeps the plan from being trained (errors), as far as plan and number of pictures tell, and what others
+        have noted."""
         trouble = self.base_trouble
-        return (*((trouble,) if trouble else ()), *findings(self.config, self._images))
+        missing = () if self._images else (problem("no_images_approved"),)
+        return (*((trouble,) if trouble else ()), *missing, *self._blockers)
+
+    def note_blockers(self, problems: Sequence[Problem]) -> None:
+        """Somebody has looked at pictures, settings and machine; these are in the way."""
+        if tuple(problems) != self._blockers:
+            self._blockers = tuple(problems)
+            self.changed.emit()
 
     @property
     def base_trouble(self) -> Problem | None:
@@ -235,6 +170,11 @@ class PlanViewModel(QObject):
         return derived(self._state)
 
     @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is not as the preset has it."""
+        return changes(self._state)
+
+    @property
     def invalid(self) -> bool:
         """Whether somebody is typing a value in Expert that is not allowed (yet)."""
         return self._invalid
@@ -246,7 +186,20 @@ class PlanViewModel(QObject):
 
     def set_goal(self, goal: Goal) -> None:
         """Answer what is taught."""
-        self._apply(with_preset(self._state.replace(goal=goal)))
+        self._apply(with_preset(self._state.replace(goal=goal, preset=None)))
+
+    def set_preset(self, preset: OwnPreset) -> None:
+        """Begin with a preset of one's own: its settings in place of all that was set by hand."""
+        self._apply(with_preset(self._state.replace(goal=preset.goal, preset=preset, custom=())))
+
+    def keep_preset(self, preset: OwnPreset | None) -> None:
+        """The settings of now are this preset's, or no longer those of one; none of them changes."""
+        state = self._state.replace(preset=preset, custom=())
+        self._apply(edited_by_hand(with_preset(state), self.config))
+
+    def take_over(self, config: TrainConfig) -> None:
+        """Take the settings of a whole other plan; base model, pictures and words stay."""
+        self._apply(taken_over(self._state, config))
 
     def set_base(self, source: str, family: str = "") -> None:
         """Answer on which base model: a source of the catalogue, a Hugging Face id, an address, a place on the machine,
@@ -257,7 +210,7 @@ class PlanViewModel(QObject):
         entry = entry_of(source)
         family = entry.family if entry else family if family in FAMILIES else self.config.base.family
         base = self.config.base.replace(source=source, family=family)
-        self._apply(with_preset(self._state.replace(config=self.config.replace(base=base))))
+        self._apply(with_preset(on_family(self._state.replace(config=self.config.replace(base=base)))))
 
     def note_base(self, source: str, trouble: Problem | None) -> None:
         """Somebody has looked at the files of a base model; None where it is as it should be."""
@@ -288,10 +241,32 @@ class PlanViewModel(QObject):
         self._invalid = True
         self.changed.emit()
 
-    def reset_to_preset(self, path: str) -> None:
-        """Take the preset's value again in place of one set by hand."""
-        kept = tuple(own for own in self._state.custom if not covers((own,), path))
-        self._apply(with_preset(self._state.replace(custom=kept)))
+    def reset_to_preset(self, path: str = "") -> None:
+        """Take the preset's values again in place of what was set by hand, at a setting, in a group, or everywhere."""
+        self._invalid = False
+        self._apply(reset(self._state, path), always=True)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step that was taken back can be done again."""
+        return bool(self._future)
+
+    def undo(self) -> None:
+        """Take the last change of settings back."""
+        if self._past:
+            self._future.append(self._state)
+            self._go_to(self._past.pop())
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if self._future:
+            self._past.append(self._state)
+            self._go_to(self._future.pop())
 
     def request_training(self) -> None:
         """Ask for the run; nothing happens while something is in the way."""
@@ -315,7 +290,27 @@ class PlanViewModel(QObject):
     def _apply(self, state: PlanState, always: bool = False) -> None:
         if state == self._state and not always:
             return
+        self._remember(state)
         self._state = state
+        self._timer.start()
+        self.changed.emit()
+
+    def _remember(self, after: PlanState) -> None:
+        """The state of now may be come back to; what is typed into one setting is one step."""
+        plain = {"host": "", "custom": ()}
+        paths = frozenset(differences(self._state.replace(**plain), after.replace(**plain)))
+        if not paths:
+            return
+        before, at = self._edited
+        self._edited = paths, self._clock()
+        self._future.clear()
+        typing = paths == before and len(paths) == 1 and self._clock() - at < TYPING_S
+        if not typing or not self._past:
+            self._past = [*self._past[-MOST_UNDONE + 1 :], self._state]
+
+    def _go_to(self, state: PlanState) -> None:
+        self._invalid, self._edited = False, (frozenset(), 0.0)
+        self._state = state.replace(host=self._state.host)
         self._timer.start()
         self.changed.emit()
 

@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from loraferry.ferry.preflight import Finding, Ground, check, repaired
+from loraferry.ferry.preflight import Finding, Ground, check, disk_mb, edit_of, repaired
+from loraferry.library.edits import captioned, judged
 from loraferry.library.items import Item
+from loraferry.library.quality import Quality
+from loraferry.library.shapes import Crop
 from loraferry_core.config import TrainConfig
 from loraferry_core.config.dotted import replace_at
 
-PLAN = replace_at(replace_at(TrainConfig(), "dataset.trigger", "zorblax"), "dataset.class_word", "cat")
+BASE = "stable-diffusion-v1-5/stable-diffusion-v1-5"
+PLAN = TrainConfig(base={"source": BASE, "family": "sd1"}, dataset={"trigger": "zorblax", "class_word": "cat"})
 
 
 ANYWHERE = Ground()
@@ -71,7 +75,7 @@ def test_what_guides_tell_is_found_and_repaired(path: str, value: object, code: 
     config = replace_at(PLAN, path, value)
     seen = found(config, pictures(count))
     assert seen.keys() == {code}
-    assert not check(repaired(config, seen[code].repair), pictures(count), Ground())
+    assert not check(repaired(config, seen[code]), pictures(count), Ground())
 
 
 def test_memory_of_the_card() -> None:
@@ -79,11 +83,66 @@ def test_memory_of_the_card() -> None:
     items = [replace(item, width=1400, height=1400) for item in pictures()]
     tight = found(large, items, Ground("RTX 3080", 10_000))
     assert tight.keys() == {"memory_tight"}
-    assert not check(repaired(large, "checkpointing"), items, Ground("RTX 3080", 10_000))
-    short = found(large, items, Ground("GTX 1650", 3_900))["card_too_small"].problem
-    assert short.severity == "error"
-    assert short.params["device"] == "GTX 1650"
-    assert "RTX" in str(short.params["cards"])
+    assert not check(repaired(large, tight["memory_tight"]), items, Ground("RTX 3080", 10_000))
+    short = found(large, items, Ground("GTX 1650", 3_900))["card_too_small"]
+    assert short.problem.severity == "error"
+    assert short.problem.params["device"] == "GTX 1650"
+    assert "RTX" in str(short.problem.params["cards"])
+    assert short.repair == ""
+    wide = replace_at(PLAN, "dataset.resolution", 2048)
+    short = found(wide, items, Ground("GTX 1650", 4_000))["card_too_small"]
+    smaller = repaired(wide, short)
+    assert smaller.dataset.resolution == short.problem.params["side"]
+    assert "card_too_small" not in found(smaller, items, Ground("GTX 1650", 4_000))
+
+
+def test_the_toy_model_is_not_measured_by_its_large_relatives() -> None:
+    toy = replace_at(PLAN, "base.source", "toy")
+    assert not check(toy, pictures(), Ground("GTX 1650", 900, cardless=True))
+
+
+def test_a_machine_without_a_card_or_room() -> None:
+    assert found(PLAN, pictures(), Ground(cardless=True)).keys() == {"machine_without_card"}
+    seen = found(PLAN, pictures(), Ground(disk_mb=4_000, disk_path="/root", fetch_bytes=4_270_000_000))
+    full = seen["disk_full"].problem
+    assert (full.severity, full.params["path"], full.params["free_mb"]) == ("error", "/root", 4_000)
+    assert not check(PLAN, pictures(), Ground(disk_mb=40_000, fetch_bytes=4_270_000_000))
+    assert disk_mb(replace_at(PLAN, "saving.keep", 100), 0, 0) > 10 * disk_mb(replace_at(PLAN, "saving.keep", 1), 0, 0)
+
+
+def test_what_the_trainer_would_refuse_blocks() -> None:
+    made = replace_at(replace_at(PLAN, "dataset.class_word", ""), "regularisation.make", 100)
+    assert found(made, pictures())["class_word_missing"].problem.severity == "error"
+    assert not check(replace_at(made, "regularisation.prompts", ("a photo",)), pictures(), Ground())
+    zero = replace_at(replace_at(PLAN, "noise.zero_terminal_snr", True), "base.prediction", "epsilon")
+    assert "zero_snr_needs_velocity" in found(zero, pictures())
+
+
+def test_of_pictures_that_look_the_same_the_best_is_kept() -> None:
+    def measured(item: Item, hash: int, blur: float = 0.1) -> Item:
+        return replace(item, quality=Quality(blur, 0, 0, 0, 0, 0.5, hash, 0))
+
+    items = [measured(item, 100 + number) for number, item in enumerate(pictures())]
+    items[1] = replace(items[0], name="1.png", width=1600, height=1600)
+    items[3] = measured(items[3], 102, blur=0.5)
+    items[4] = replace(measured(items[4], 102, blur=0.01), caption="")
+    one = found(PLAN, items)["images_alike"]
+    assert (one.names, one.repair) == (("0.png", "3.png", "4.png"), "reject_duplicates")
+    assert edit_of(PLAN, one, items) == judged(one.names, "reject")
+    cut = [replace(item, crops=(Crop(0, 0, 700, 700),)) for item in items]
+    assert "images_alike" not in found(PLAN, cut)
+
+
+def test_captions_are_filled_as_they_would_be_trained() -> None:
+    items = pictures()
+    items[0] = replace(items[0], caption="")
+    items[1] = replace(items[1], caption="a cat on a sofa")
+    seen = found(PLAN, items)
+    fill = edit_of(PLAN, seen["captions_missing"], items)
+    assert fill == captioned({"0.png": "zorblax cat"})
+    assert edit_of(PLAN, seen["trigger_absent"], items) == captioned({"1.png": "zorblax, a cat on a sofa"})
+    items[0] = replace(items[0], caption="zorblax, written meanwhile")
+    assert not edit_of(PLAN, seen["captions_missing"], items)
 
 
 def test_a_machine_that_goes_before_the_end() -> None:
@@ -92,4 +151,9 @@ def test_a_machine_that_goes_before_the_end() -> None:
 
 
 def test_repairs_of_pictures_leave_the_plan_alone() -> None:
-    assert repaired(PLAN, "fill_captions") is PLAN
+    items = [replace(item, caption="") for item in pictures()]
+    assert repaired(PLAN, found(PLAN, items)["captions_missing"]) is PLAN
+
+
+def test_repairs_of_the_plan_leave_pictures_alone() -> None:
+    assert edit_of(PLAN, found(replace_at(PLAN, "network.alpha", 64.0), pictures())["alpha_unusual"], ()) is None
