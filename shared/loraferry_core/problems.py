@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "caption_changed": _warning("name"),
     "caption_merged": _warning("name"),
     "settings_unreadable": _error("name", "detail"),
+    "settings_left_out": _warning("count", "names"),
     "faces_runtime_missing": _error(),
     "no_face_found": _warning("name"),
     "no_transparency": _warning("name"),

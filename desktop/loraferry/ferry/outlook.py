@@ -1,10 +1,12 @@
 """What a plan means on a machine, before it is begun: does it fit, how long does it take, what does it cost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from loraferry.ferry.catalogue import entry_of
 from loraferry.ferry.run_length import Pictures
+from loraferry.runs.step_rates import StepRate
 from loraferry_core import speed
 from loraferry_core.config import TrainConfig, total_steps
 from loraferry_core.memory import table
@@ -17,6 +19,8 @@ Fit = Literal["unknown", "fits", "smaller", "checkpointing", "small"]
 """Nobody knows · as planned · with fewer pictures at once · with gradient checkpointing · not at all."""
 FILE_BYTES = {"fp16": 2, "bf16": 2, "fp32": 4}
 HOUR_S = 3600.0
+OTHER_SIZE_SPREAD = 1.3
+"""How far a rate may be off that was measured with another size of pictures or batch."""
 POINTS = 240
 """Of the curve of the learning rate."""
 
@@ -43,6 +47,11 @@ class Place:
     disk_path: str = ""
     left_s: float | None = None
     """Until a guard stops it."""
+
+    @property
+    def device(self) -> str:
+        """What the trainer calls what it trains on; empty where nobody knows."""
+        return self.card or ("cpu" if self.asked else "")
 
 
 @dataclass(frozen=True)
@@ -82,19 +91,46 @@ def fit_of(config: TrainConfig, free_mb: int) -> tuple[Fit, int]:
     return ("smaller" if found.at_once < config.loop.batch else "fits"), found.needed_mb
 
 
-def outlook(config: TrainConfig, pictures: Pictures, place: Place, step_s: float | None = None) -> Outlook:
-    """A plan on a machine. `step_s` are the seconds of an optimizer step where somebody has measured them there."""
-    if place.free_mb is None:
-        return Outlook(place)
-    fit, needed = fit_of(config, place.free_mb)
+def outlook(config: TrainConfig, pictures: Pictures, place: Place, rates: Sequence[StepRate] = ()) -> Outlook:
+    """A plan on a machine. `rates` are what was measured on any, the newest first."""
+    fit, needed = fit_of(config, place.free_mb) if place.free_mb is not None else ("unknown", 0)
     if fit == "small":
         return Outlook(place, fit, needed)
-    step = speed.measured(step_s) if step_s is not None else _step(config, place, fit)
-    if step is None:
-        return Outlook(place, fit, needed)
-    seconds = duration(config, pictures, step)
+    fitted = as_fitted(config, fit)
+    known = measured_step(fitted, place.device, rates)
+    step = known or _step(fitted, place)
+    seconds = None if step is None else duration(config, pictures, step)
     cost = seconds * (place.price / HOUR_S) if place.price and seconds is not None else None
-    return Outlook(place, fit, needed, seconds, step_s is not None, cost)
+    return Outlook(place, fit, needed, seconds, known is not None, cost)
+
+
+def measured_step(config: TrainConfig, device: str, rates: Sequence[StepRate]) -> Range | None:
+    """Seconds of an optimizer step by what was measured on such a device: of the same settings, else of the same kind of
+    training with other sizes, by the operations of both. None where nothing like it was."""
+    loop, near = config.loop, None
+    for rate in rates:
+        if not device or rate.card != device or rate.kind != config.network.kind or not _is_same_model(config, rate):
+            continue
+        size = (rate.resolution, rate.batch, rate.accumulation, rate.checkpointing)
+        if size == (config.dataset.resolution, loop.batch, loop.accumulation, loop.gradient_checkpointing):
+            return speed.measured(rate.seconds)
+        near = near or rate
+    if near is None or not is_traced(config) or not speed.is_known(config.base.family):
+        return None
+    there = config.replace(
+        dataset=config.dataset.replace(resolution=near.resolution),
+        loop=loop.replace(batch=near.batch, accumulation=near.accumulation, gradient_checkpointing=near.checkpointing),
+    )
+    seconds = near.seconds * speed.step_operations(config) / speed.step_operations(there)
+    return Range(seconds / OTHER_SIZE_SPREAD, seconds * OTHER_SIZE_SPREAD)
+
+
+def _is_same_model(config: TrainConfig, rate: StepRate) -> bool:
+    """Fine-tuned relatives take as long as what they were made of."""
+    if rate.source == config.base.source:
+        return True
+    entry = entry_of(rate.source)
+    return rate.family == config.base.family and is_traced(config) and not (entry is not None and entry.tree)
 
 
 def duration(config: TrainConfig, pictures: Pictures, step: Range) -> Range | None:
@@ -106,16 +142,11 @@ def duration(config: TrainConfig, pictures: Pictures, step: Range) -> Range | No
     return speed.run_seconds(counted, pictures.shown, step)
 
 
-def _step(config: TrainConfig, place: Place, fit: Fit) -> Range | None:
-    card = card_of(place.card, place.memory_mb or 0)
-    return on_card(config, card, fit) if card is not None else None
-
-
-def on_card(config: TrainConfig, card: Card, fit: Fit) -> Range | None:
-    """Seconds of an optimizer step on a card; None where nobody knows."""
-    if not is_traced(config) or not speed.is_known(config.base.family):
+def _step(config: TrainConfig, place: Place) -> Range | None:
+    card = card_of(place.card, place.memory_mb or 0) if place.card else None
+    if card is None or not is_traced(config) or not speed.is_known(config.base.family):
         return None
-    return speed.step_seconds(as_fitted(config, fit), card)
+    return speed.step_seconds(config, card)
 
 
 def as_fitted(config: TrainConfig, fit: Fit) -> TrainConfig:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from pydantic import ValidationError
@@ -51,7 +52,10 @@ class StepRates:
                 "SELECT card, family, source, kind, resolution, batch, accumulation, checkpointing, seconds"
                 " FROM step_rate ORDER BY seen DESC, rowid DESC"
             ).fetchall()
-        return [StepRate(*row[:7], bool(row[7]), row[8]) for row in rows]
+        return [
+            StepRate(card, family, source, kind, resolution, batch, accumulation, bool(checkpointing), seconds)
+            for card, family, source, kind, resolution, batch, accumulation, checkpointing, seconds in rows
+        ]
 
 
 def learn(db: sqlite3.Connection, run: int) -> None:
@@ -67,9 +71,9 @@ def learn(db: sqlite3.Connection, run: int) -> None:
     times = [
         time for (time,) in db.execute("SELECT time FROM step WHERE run = ? AND seq > ? ORDER BY seq", (run, since))
     ][_FIRST:]
-    if len(times) <= ENOUGH - _FIRST:
+    if len(times) < ENOUGH - _FIRST:
         return
-    seconds = median(after - before for before, after in zip(times, times[1:], strict=False))
+    seconds = median(after - before for before, after in pairwise(times))
     if seconds > 0:
         _keep(db, spec_text, attempt, changes, seconds, times[-1])
 

@@ -187,6 +187,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are {count} pictures; {usual} or more are usual.",
         "It may do for one simple thing. More views, distances and backgrounds make it more useful.",
     ),
+    "settings_left_out": (
+        "The file is written. It has no place for {count} of the settings.",
+        "Set there by hand what matters to you: {names}.",
+    ),
     "images_alike": (
         "{count} pictures look the same as better ones in the set.",
         "What is there twice is learned twice as much. Reject them, or keep them where that is what you want.",

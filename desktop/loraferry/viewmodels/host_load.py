@@ -159,5 +159,7 @@ class HostLoads(QObject):
         row, agent = self._hosts.host(host), self._hosts.agent_of(host)
         vendor = row.vendor.id if row.vendor else ""
         self._machines.see(agent, host=host, label=row.name, vendor=vendor, now=self._now())
+        if row.facts is not None:
+            self._machines.note_facts(agent, row.facts)
         if self._timer.isActive():
             self.ask(host)

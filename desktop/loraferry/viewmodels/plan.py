@@ -197,6 +197,10 @@ class PlanViewModel(QObject):
         state = self._state.replace(preset=preset, custom=())
         self._apply(edited_by_hand(with_preset(state), self.config))
 
+    def rename_preset(self, preset: OwnPreset) -> None:
+        """The chosen preset has another name."""
+        self._apply(self._state.replace(preset=preset))
+
     def take_over(self, config: TrainConfig) -> None:
         """Take the settings of a whole other plan; base model, pictures and words stay."""
         self._apply(taken_over(self._state, config))

@@ -13,6 +13,7 @@ from loraferry.viewmodels.project_words import ProjectWords
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.settings import SettingsViewModel
 from loraferry.viewmodels.tag_edits import TagEdits
+from loraferry.viewmodels.tag_suggestions import TagSuggestions
 from loraferry.viewmodels.tasks import Runner
 
 
@@ -51,6 +52,11 @@ class Studio:
     def tag_edits(self) -> TagEdits:
         """Tags of the set and of the selection."""
         return TagEdits(self.dataset, self.filter, self.dataset)
+
+    @cached_property
+    def suggestions(self) -> TagSuggestions:
+        """What a tag may become while it is typed."""
+        return TagSuggestions(self.dataset, self.filter, self.tasks, self.dataset)
 
     @cached_property
     def words(self) -> ProjectWords:

@@ -12,12 +12,15 @@ from loraferry.library.items import Changes
 from loraferry.library.query import plain_tag
 from loraferry.library.replace import Change, Replacement, changes
 from loraferry.library.templates import captions_by
+from loraferry.library.text_index import plain_tags, reads_as_prose
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_filter import DatasetFilter
 from loraferry_core.dataset.caption import style_of
 
 Order = Literal["frequency", "alphabet"]
 Scope = Literal["selected", "shown", "all"]
+LOOKED_AT = 2000
+"""Captions that are taken apart at once; for more the index, which follows a little later, is asked."""
 SCOPES: tuple[Scope, ...] = ("selected", "shown", "all")
 
 
@@ -44,13 +47,32 @@ class TagEdits(QObject):
 
     def of_selection(self) -> tuple[list[tuple[str, int]], int]:
         """The tags of the selected pictures with how many have each, and how many are selected. Those of one picture
-        are in its order."""
-        captions = list(self.captions("selected").values())
+        are in its order, as it is typed now; of several, those of the current one come first."""
+        names, current = self._hub.selected, self._hub.caption
+        own = tagging.tags_of(current) if style_of(current) == "tags" else []
+        if len(names) <= 1:
+            return [(tag, 1) for tag in own], len(names)
+        counts = self._counted(names)
+        written = {plain_tag(tag): tag for tag in reversed(own)}
+        first = [tag for tag in dict.fromkeys(map(plain_tag, own)) if tag in counts]
+        rest = sorted((tag for tag in counts if tag not in written), key=lambda tag: (-counts[tag], tag))
+        return [(written.get(tag, tag), counts[tag]) for tag in (*first, *rest)], len(names)
+
+    def _counted(self, names: Sequence[str]) -> Counter[str]:
+        """How many of these pictures have each tag (as `plain_tag` makes it)."""
+        library, index = self._hub.library, self._filter.index
         counts: Counter[str] = Counter()
-        for text in captions:
-            if style_of(text) == "tags":
-                counts.update(dict.fromkeys(tagging.tags_of(text)))
-        return sorted(counts.items(), key=lambda pair: -pair[1]), len(captions)
+        places = [] if library is None else [place for name in names if (place := library.place(name)) is not None]
+        if len(places) > LOOKED_AT:
+            for place in places:
+                counts.update(index.tags(place))
+            return counts
+        for place in places:
+            caption = index.items[place].caption or ""
+            known = plain_tags(caption)
+            if not reads_as_prose(caption, known):
+                counts.update(known)
+        return counts
 
     def captions(self, scope: Scope) -> dict[str, str]:
         """Captions by the picture's name."""
@@ -104,6 +126,20 @@ class TagEdits(QObject):
         rank = tagging.by_frequency(dict(self.of_set())) if order == "frequency" else tagging.by_alphabet
         trigger = self._hub.project.trigger
         self._change(scope, lambda captions: tagging.ordered(captions, rank, keep=keep, trigger=trigger))
+
+    def rewrite(self, place: int, text: str) -> None:
+        """Put other text in the place of one tag of the current caption; empty: take it out."""
+        self._change_current(lambda caption: tagging.with_tag_at(caption, place, text))
+
+    def move(self, place: int, to: int) -> None:
+        """Put one tag of the current caption before another."""
+        self._change_current(lambda caption: tagging.with_tag_moved(caption, place, to))
+
+    def _change_current(self, change: Callable[[str], str]) -> None:
+        self._hub.save_caption()
+        item = self._hub.current
+        if item is not None and item.caption is not None:
+            self._apply({item.name: change(item.caption)}, "caption")
 
     # --- find and replace, templates
 

@@ -381,6 +381,73 @@
         </message>
     </context>
     <context>
+        <name>CaptionPanel</name>
+        <message>
+            <source>Add a tag</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Beyond the first 75 tokens.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Caption</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Click to give it to all selected pictures.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Enter adds a tag, Ctrl+Enter the first that is offered. Drag tags to move them, double-click to rewrite. Ctrl+↑ and Ctrl+↓ go on.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>How to edit this caption</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Prose</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Saved while you type. Ctrl+↑ and Ctrl+↓ go to the previous and the next picture.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Say what can be seen, as tags with commas between them or as a sentence.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Tags</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Tags of the caption</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Tags of {count} pictures</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>This is the caption of the current picture alone.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Tokens of the text encoder. After 75 a new part begins: it is trained too, but counts apart from the first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>What is added or taken out here goes into all selected captions, as one step to undo.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{count} of {total}</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>CaptionRules</name>
         <message>
             <source>A backslash before parentheses</source>
@@ -1694,6 +1761,10 @@
             <translation>自动裁剪</translation>
         </message>
         <message>
+            <source>Captions from a template</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Compare</source>
             <translation>对比</translation>
         </message>
@@ -1710,8 +1781,16 @@
             <translation>导出</translation>
         </message>
         <message>
+            <source>Find and replace</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Grid</source>
             <translation>网格</translation>
+        </message>
+        <message>
+            <source>History of the caption</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Machine captions</source>
@@ -1736,6 +1815,10 @@
         <message>
             <source>Tags</source>
             <translation>标签</translation>
+        </message>
+        <message>
+            <source>Yes or no</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -1894,10 +1977,6 @@
     <context>
         <name>DetailPanel</name>
         <message>
-            <source>Caption</source>
-            <translation>描述</translation>
-        </message>
-        <message>
             <source>Do not train this picture. The file stays where it is.</source>
             <translation>不训练这张图片。文件保留在原处。</translation>
         </message>
@@ -1910,24 +1989,8 @@
             <translation>把这张图片标为好图。再按一次取消标记。</translation>
         </message>
         <message>
-            <source>Prose, words: {count}</source>
-            <translation>句子，词数：{count}</translation>
-        </message>
-        <message>
             <source>Reject (X)</source>
             <translation>舍弃 (X)</translation>
-        </message>
-        <message>
-            <source>Saved while you type. Ctrl+↑ and Ctrl+↓ go to the previous and the next picture.</source>
-            <translation>输入时自动保存。Ctrl+↑ 和 Ctrl+↓ 切换到上一张和下一张图片。</translation>
-        </message>
-        <message>
-            <source>Say what can be seen, as tags with commas between them or as a sentence.</source>
-            <translation>写出画面内容：用逗号分隔的标签，或一句话。</translation>
-        </message>
-        <message>
-            <source>Tags: {count}</source>
-            <translation>标签：{count}</translation>
         </message>
         <message>
             <source>{count} pictures are selected.</source>
@@ -2348,6 +2411,96 @@
         <message>
             <source>not known</source>
             <translation>未知</translation>
+        </message>
+    </context>
+    <context>
+        <name>History</name>
+        <message>
+            <source>At first</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By another program</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By machine</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Concepts</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Cropped</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Find and replace</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Masked</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Put into a concept</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Saved filters</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Stars</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Tags or template</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Turned</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Typed</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Verdict</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Words of the project</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
+        <name>HistoryDialog</name>
+        <message>
+            <source>Bring it back</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Close</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>History of the caption</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>It was never edited here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The text of this version</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Versions, the newest first</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -3173,6 +3326,29 @@
         <message>
             <source>{percent} % is learned</source>
             <translation>学习 {percent} %</translation>
+        </message>
+    </context>
+    <context>
+        <name>MatrixMode</name>
+        <message>
+            <source>Back to the pictures (Esc)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Click the pictures that have the tag. Y and N answer and go on; the space bar changes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Pictures with and without the tag</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Which tag?</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{count} of {total} have it</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -5071,6 +5247,10 @@
             <translation>它与学习率一样，缩放所学的内容。</translation>
         </message>
         <message>
+            <source>It trains on its processor, which takes days where a card takes an hour. Rent a machine with a card.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>It was probably not copied completely. Copy it again. The other pictures are fine.</source>
             <translation>很可能没有复制完整，请重新复制。其他图片不受影响。</translation>
         </message>
@@ -5787,6 +5967,10 @@
             <translation>它们只用触发词和类别词训练。这样也可以，但有描述更好控制。</translation>
         </message>
         <message>
+            <source>This machine has no graphics card that could train.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Train fewer steps, or have the machine stay longer. A run that is cut off goes on from its last checkpoint.</source>
             <translation>请减少训练步数，或让机器保留更久。中断的运行会从最近的检查点继续。</translation>
         </message>
@@ -5887,6 +6071,10 @@
             <translation>{address} 处的内容大于 {limit_mb} MB。</translation>
         </message>
         <message>
+            <source>What is there twice is learned twice as much. Reject them, or keep them where that is what you want.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>What was dropped holds no pictures.</source>
             <translation>拖入的内容不含图片。</translation>
         </message>
@@ -5921,6 +6109,10 @@
         <message>
             <source>{count} pictures have the same caption.</source>
             <translation>{count} 张图片的说明相同。</translation>
+        </message>
+        <message>
+            <source>{count} pictures look the same as better ones in the set.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>{host} accepts connections on port {port} but says nothing.</source>
@@ -6645,6 +6837,53 @@
         </message>
     </context>
     <context>
+        <name>ReplaceDialog</name>
+        <message>
+            <source>Capitals matter</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Captions that change: {count}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Close</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Find</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Find and replace</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>In</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Regular expression</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Replace</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Replace with</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>What changes</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Whole words</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>RunLog</name>
         <message>
             <source>Checkpoint saved at step {step}.</source>
@@ -6857,6 +7096,25 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         </message>
     </context>
     <context>
+        <name>ScopeBox</name>
+        <message>
+            <source>In which pictures</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>all pictures</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>selected pictures</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>shown pictures</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>SettingError</name>
         <message>
             <source>At most {max_length} characters.</source>
@@ -6909,6 +7167,17 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>This value is not allowed ({detail}).</source>
             <translation>不允许使用这个值（{detail}）。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Settings</name>
+        <message>
+            <source>Kind</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>… and {count} more</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -7431,6 +7700,13 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         </message>
     </context>
     <context>
+        <name>TagField</name>
+        <message>
+            <source>Tags that may be meant</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>TagsPanel</name>
         <message>
             <source>Add to selected</source>
@@ -7453,10 +7729,6 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
             <translation>范围</translation>
         </message>
         <message>
-            <source>In which pictures</source>
-            <translation>在哪些图片中</translation>
-        </message>
-        <message>
             <source>Remove</source>
             <translation>移除</translation>
         </message>
@@ -7472,17 +7744,44 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
             <source>Tags of the set</source>
             <translation>数据集的标签</translation>
         </message>
+    </context>
+    <context>
+        <name>TemplateDialog</name>
         <message>
-            <source>all pictures</source>
-            <translation>所有图片</translation>
+            <source>Captions from a template</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>selected pictures</source>
-            <translation>选中的图片</translation>
+            <source>Captions that change: {count}</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>shown pictures</source>
-            <translation>显示的图片</translation>
+            <source>Close</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>In</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Take over</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Template</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>These stand for what is known of a picture: {fields}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>What changes</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{word} means nothing here.</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>

@@ -1,8 +1,10 @@
-"""The caption of the current picture, tags or prose, saved while it is typed."""
+"""The caption of the current picture as text, saved while it is typed; what is beyond the cut is faded."""
 
-from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+
+from loraferry.views.theme import tokens_now
 
 
 class CaptionEditor(QPlainTextEdit):
@@ -19,6 +21,7 @@ class CaptionEditor(QPlainTextEdit):
         self.setMinimumHeight(96)
         self.textChanged.connect(self._tell)
         self._quiet = False
+        self._cut = -1
 
     def show_caption(self, text: str) -> None:
         """Show another caption; where it is the same already, the cursor stays."""
@@ -27,6 +30,39 @@ class CaptionEditor(QPlainTextEdit):
         self._quiet = True
         self.setPlainText(text)
         self._quiet = False
+
+    def show_cut(self, place: int) -> None:
+        """Fade what comes from this character on; −1: nothing."""
+        text = self.toPlainText()
+        # Qt counts in UTF-16.
+        self._cut = -1 if place < 0 else len(text[:place].encode("utf-16-le")) // 2
+        self.dress()
+
+    def dress(self) -> None:
+        """Wear the theme of now."""
+        if self._cut < 0:
+            self.setExtraSelections([])
+            self.viewport().update()
+            return
+        faded = QTextEdit.ExtraSelection()
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(self._cut, self.document().characterCount() - 1))
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        faded.cursor = cursor
+        faded.format.setForeground(QColor(tokens_now().disabled))
+        self.setExtraSelections([faded])
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._cut < 0:
+            return
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(self._cut, self.document().characterCount() - 1))
+        place = self.cursorRect(cursor)
+        painter = QPainter(self.viewport())
+        painter.setPen(QPen(QColor(tokens_now().warning), 2, Qt.PenStyle.DotLine))
+        painter.drawLine(place.topLeft() + QPoint(0, 1), place.bottomLeft())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

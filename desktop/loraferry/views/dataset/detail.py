@@ -8,24 +8,23 @@ from loraferry.library.items import Changes, Item
 from loraferry.texts.quantities import bytes_text
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.studio import Studio
-from loraferry.views.dataset.caption_editor import CaptionEditor
+from loraferry.views.dataset.caption_panel import CaptionPanel
 from loraferry.views.dataset.preview import PreviewView
 from loraferry.views.icons import icon
 from loraferry.views.theme import tabular, tokens_now
 from loraferry.views.widgets.notice import Notice
-from loraferry_core.dataset.caption import style_of, tags
 from loraferry_core.problems import Problem
 
 
 def build(studio: Studio) -> QWidget:
     """The panel of the current picture."""
-    return DetailPanel(studio.dataset)
+    return DetailPanel(studio.dataset, CaptionPanel(studio.dataset, studio.tag_edits, studio.suggestions))
 
 
 class DetailPanel(QFrame):
     """Shows what the view-model says of the current picture."""
 
-    def __init__(self, model: DatasetViewModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: DatasetViewModel, caption: CaptionPanel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
         self._model = model
@@ -35,13 +34,8 @@ class DetailPanel(QFrame):
         self._facts.setObjectName("muted")
         self._facts.setFont(tabular(self._facts.font()))
         self.keep, self.reject = _verdict_button(), _verdict_button()
-        self._caption_title = QLabel()
-        self._style = QLabel()
-        self._style.setObjectName("muted")
-        self._hint = QLabel()
-        self._hint.setObjectName("help")
-        self._hint.setWordWrap(True)
-        self.editor = CaptionEditor()
+        self.caption = caption
+        self.editor = caption.editor
         self._notices = QVBoxLayout()
         self._notices.setSpacing(8)
         self._shown: tuple[Problem, ...] = ()
@@ -59,10 +53,6 @@ class DetailPanel(QFrame):
         verdicts.addWidget(self.keep)
         verdicts.addWidget(self.reject)
         verdicts.addStretch()
-        caption = QHBoxLayout()
-        caption.addWidget(self._caption_title)
-        caption.addStretch()
-        caption.addWidget(self._style)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(8)
@@ -71,18 +61,12 @@ class DetailPanel(QFrame):
         layout.addWidget(self._facts)
         layout.addLayout(verdicts)
         layout.addSpacing(4)
-        layout.addLayout(caption)
-        layout.addWidget(self.editor, 1)
-        layout.addWidget(self._hint)
+        layout.addWidget(self.caption, 2)
         layout.addLayout(self._notices)
-        self._caption_title.setBuddy(self.editor)
 
     def _connect(self) -> None:
         self.keep.clicked.connect(self._toggle_keep)
         self.reject.clicked.connect(self._toggle_reject)
-        self.editor.typed.connect(self._model.type_caption)
-        self.editor.typed.connect(self._show_style)
-        self.editor.left.connect(self._model.save_caption)
         self._model.current_changed.connect(self.show_current)
         self._model.selection_changed.connect(self._show_facts)
         self._model.changed.connect(self._follow)
@@ -93,12 +77,6 @@ class DetailPanel(QFrame):
         self.keep.setToolTip(self.tr("Mark this picture as good. Press again to take the mark back."))
         self.reject.setText(self.tr("Reject (X)"))
         self.reject.setToolTip(self.tr("Do not train this picture. The file stays where it is."))
-        self._caption_title.setText(self.tr("Caption"))
-        self.editor.setAccessibleName(self.tr("Caption"))
-        self.editor.setPlaceholderText(
-            self.tr("Say what can be seen, as tags with commas between them or as a sentence.")
-        )
-        self._hint.setText(self.tr("Saved while you type. Ctrl+↑ and Ctrl+↓ go to the previous and the next picture."))
         self.show_current()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -117,8 +95,6 @@ class DetailPanel(QFrame):
         """Show the current picture, or that there is none."""
         item = self._model.current
         self.setEnabled(item is not None)
-        self.editor.show_caption(self._model.caption)
-        self._show_style(self._model.caption)
         self._show_name(item)
         self.keep.setChecked(item is not None and item.verdict == "keep")
         self.reject.setChecked(item is not None and item.verdict == "reject")
@@ -147,16 +123,6 @@ class DetailPanel(QFrame):
         if item.width:
             return self.tr("{width} × {height} pixels, {size}").format(width=item.width, height=item.height, size=size)
         return size
-
-    def _show_style(self, caption: str) -> None:
-        parts = tags(caption)
-        if not parts:
-            text = ""
-        elif style_of(caption) == "tags":
-            text = self.tr("Tags: {count}").format(count=len(parts))
-        else:
-            text = self.tr("Prose, words: {count}").format(count=len(caption.split()))
-        self._style.setText(text)
 
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
         if problems == self._shown:

@@ -184,7 +184,7 @@ class DatasetPage(QWidget):
 
     def _edit_caption(self) -> None:
         self.side.show_panel("picture")
-        self.detail.editor.setFocus()
+        self.detail.caption.start()
 
     def _take_caption(self, names: Sequence[str], caption: str) -> None:
         """The caption of one picture was dropped on others."""
