@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "caption_merged": _warning("name"),
     "settings_unreadable": _error("name", "detail"),
     "settings_left_out": _warning("count", "names"),
+    "lora_without_plan": _error("name"),
     "faces_runtime_missing": _error(),
     "no_face_found": _warning("name"),
     "no_transparency": _warning("name"),

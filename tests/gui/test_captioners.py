@@ -87,7 +87,7 @@ def test_tags_come_are_adjusted_and_taken_over(desk: Desk, qtbot: QtBot) -> None
     results = desk.dialog.findChild(QWidget, "captionerResults")
     assert results is not None
     assert results.isVisible()
-    assert "2 described" in desk.said()
+    assert "Described: 2" in desk.said()
     desk.part(QSlider, "captionGeneral").setValue(60)
     assert desk.model.proposal("3.png").after == "long tail"
     desk.part(QLineEdit, "captionBlacklist").setText("long*")
@@ -95,7 +95,7 @@ def test_tags_come_are_adjusted_and_taken_over(desk: Desk, qtbot: QtBot) -> None
     desk.part(QLineEdit, "captionBlacklist").clear()
     qtbot.mouseClick(desk.button("Take over"), Qt.MouseButton.LeftButton)
     assert desk.captions() == ["a picture 1", "a picture 2", "long tail", "long tail"]
-    assert any("2 caption(s) changed" in text or "2 captions changed" in text for text in desk.said())
+    assert any("Captions changed: 2." in text for text in desk.said())
     assert not desk.button("Take over").isEnabled()
     qtbot.waitUntil(lambda: scope.currentText() == "Shown and without a caption (0)", timeout=30_000)
     assert not desk.button("Describe the pictures").isEnabled()
@@ -134,7 +134,7 @@ def test_a_server_is_asked_and_its_refusal_is_explained(desk: Desk, server: Capt
     desk.button("Describe the pictures").click()
     assert server.asked[-1].authorization == "Bearer sk-1"
     assert not any("did not accept" in text for text in desk.said())
-    assert "2 described" in desk.said()
+    assert "Described: 2" in desk.said()
     desk.button("Throw away").click()
     assert desk.captions() == ["a picture 1", "a picture 2", "", ""]
 
@@ -145,7 +145,7 @@ def test_beside_a_training_only_where_that_is_wanted(desk: Desk) -> None:
     desk.button("Describe the pictures").click()
     assert any("My star" in text for text in desk.said())
     desk.button("Caption beside it").click()
-    assert "2 described" in desk.said()
+    assert "Described: 2" in desk.said()
 
 
 def test_the_page_builds_it(tmp_path: Path, qtbot: QtBot, dressed: Theme) -> None:

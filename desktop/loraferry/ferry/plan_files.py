@@ -35,7 +35,7 @@ class ReadPlan:
 def read_plan(path: Path, before: TrainConfig, goal: Goal) -> ReadPlan:
     """The plan in a file; what it says nothing of is as in `before`.
 
-    Raises ProblemError `settings_unreadable`, `lora_not_safetensors`, `file_unreadable`.
+    Raises ProblemError `settings_unreadable`, `lora_not_safetensors`, `lora_without_plan`, `file_unreadable`.
     """
     try:
         if path.suffix.lower() == ".safetensors":
@@ -61,7 +61,7 @@ def _of_lora(path: Path, before: TrainConfig, goal: Goal) -> ReadPlan:
         return _of_ours(preset_of(facts.title or path.stem, goal, facts.config), "lora", before)
     settings = from_metadata(metadata)
     if not {"network_dim", "learning_rate", "unet_lr"} & settings.keys():
-        raise fail("settings_unreadable", name=path.name, detail="it does not tell how it was trained")
+        raise fail("lora_without_plan", name=path.name)
     found = imported({name: value for name, value in settings.items() if name not in _NO_SETTINGS}, before)
     family = family_of(metadata)
     return ReadPlan(

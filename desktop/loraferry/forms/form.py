@@ -1,14 +1,16 @@
 """A form for any `Config` class: its fields, groups and unions, built from the declarations alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from loraferry.forms.dispatch import is_group, union_kinds
-from loraferry.forms.rows import LABEL_WIDTH, FieldRow, small_label
+from loraferry.forms.rows import LABEL_WIDTH, FieldRow, ResetButton, small_label
 from loraferry.forms.wheel import WheelGuard
 from loraferry.texts.choices import choice_label, config_title
 from loraferry.texts.setting_errors import setting_error
@@ -20,6 +22,8 @@ class Fields(QWidget):
     """The fields of one config class, without validation."""
 
     edited = Signal()
+    reset_wanted = Signal(str)
+    """The person wants the preset's value again at this dotted name."""
 
     def __init__(self, config: type[Config]) -> None:
         super().__init__()
@@ -34,6 +38,7 @@ class Fields(QWidget):
                 continue
             row = Group(param) if is_group(param.annotation) or union_kinds(param.annotation) else FieldRow(param)
             row.edited.connect(self.edited)
+            row.reset_wanted.connect(partial(self._want_reset, param.name))
             layout.addWidget(row)
             self._rows[param.name] = row
         self.set_content(self._shown)
@@ -90,6 +95,36 @@ class Fields(QWidget):
                 found += hit
         return found
 
+    def show_changes(self, changes: Mapping[str, str]) -> int:
+        """Mark what was changed, by its dotted name, from which words; how many marks there are."""
+        count = 0
+        for name, row in self._rows.items():
+            if isinstance(row, Group):
+                inner = {
+                    path.partition(".")[2]: before for path, before in changes.items() if path.startswith(f"{name}.")
+                }
+                count += row.show_changes(inner)
+            else:
+                row.show_change(changes.get(name))
+                count += name in changes
+        return count
+
+    def show_ranges(self, text_of: Callable[[str, ParamInfo], str], prefix: str = "") -> None:
+        """Say of each field what is usual: `text_of` its dotted name and declaration."""
+        for name, row in self._rows.items():
+            if isinstance(row, Group):
+                row.fields.show_ranges(text_of, f"{prefix}{name}.")
+            else:
+                row.show_range(text_of(f"{prefix}{name}", row.param))
+
+    def dress(self, reset: QIcon) -> None:
+        """The sign on the buttons that go back."""
+        for row in self._rows.values():
+            row.dress(reset)
+
+    def _want_reset(self, name: str, inner: str = "") -> None:
+        self.reset_wanted.emit(f"{name}.{inner}" if inner else name)
+
     def row(self, path: str) -> FieldRow:
         """The row at a dotted name; of a union, that of the kind shown now. Raises KeyError."""
         name, _, rest = path.partition(".")
@@ -103,6 +138,8 @@ class Group(QFrame):
     """A parameter that is a config of its own, or one of several kinds of config."""
 
     edited = Signal()
+    reset_wanted = Signal(str)
+    """The person wants the preset's value again at this name below; empty: of the whole group."""
 
     def __init__(self, param: ParamInfo) -> None:
         super().__init__()
@@ -117,6 +154,13 @@ class Group(QFrame):
         self._help = small_label("help")
         self._choice: QComboBox | None = None
         self._about = small_label("help")
+        self._count = 0
+        self._changes = QPushButton()
+        self._changes.setObjectName("resetGroup")
+        self._changes.clicked.connect(partial(self.reset_wanted.emit, ""))
+        self._changes.hide()
+        self._kind_reset = ResetButton()
+        self._kind_reset.clicked.connect(partial(self.reset_wanted.emit, "kind"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 24)
         layout.setSpacing(16)
@@ -124,11 +168,15 @@ class Group(QFrame):
         head.setSpacing(2)
         head.addWidget(self._title)
         head.addWidget(self._help)
-        layout.addLayout(head)
+        top = QHBoxLayout()
+        top.addLayout(head, 1)
+        top.addWidget(self._changes, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(top)
         if self._kinds:
             layout.addLayout(self._chooser())
         for form in self._forms.values():
             form.edited.connect(self.edited)
+            form.reset_wanted.connect(self.reset_wanted)
             layout.addWidget(form)
         self._show_kind(self._kind)
         self.retranslate()
@@ -143,6 +191,7 @@ class Group(QFrame):
         line.setSpacing(16)
         line.addSpacing(LABEL_WIDTH + 16)
         line.addWidget(self._choice)
+        line.addWidget(self._kind_reset)
         line.addWidget(self._about, 1)
         return line
 
@@ -161,9 +210,31 @@ class Group(QFrame):
             self._show_kind(str(getattr(value, "kind", "")))
         self.fields.set_content(value)
 
+    def show_changes(self, changes: Mapping[str, str]) -> int:
+        """Mark what was changed, by its name below; how many marks there are."""
+        before = changes.get("kind")
+        self._kind_reset.show_change(before)
+        self._count = self.fields.show_changes(changes) + (before is not None)
+        self._changes.setVisible(self._count > 0)
+        self._tell_count()
+        return self._count
+
+    def dress(self, reset: QIcon) -> None:
+        """The sign on the buttons that go back."""
+        for button in (self._changes, self._kind_reset):
+            button.setIcon(reset)
+        for form in self._forms.values():
+            form.dress(reset)
+
+    def _tell_count(self) -> None:
+        self._changes.setText(self.tr("Changed: {count}").format(count=self._count))
+        self._changes.setToolTip(self.tr("Take the preset's values again in this group"))
+        self._changes.setAccessibleName(f"{self._title.text()} · {self._changes.text()}. {self._changes.toolTip()}")
+
     def retranslate(self) -> None:
         """Show words in the language of now."""
         self._title.setText(param_label(self.param))
+        self._tell_count()
         self._help.setText(param_help(self.param))
         if self._choice is not None:
             for index, kind in enumerate(self._kinds):
@@ -209,12 +280,15 @@ class ConfigForm(QWidget):
 
     edited = Signal()
     """The person has changed something; `check` or `value` tells whether it is valid."""
+    reset_wanted = Signal(str)
+    """The person wants the preset's value again at this dotted name: of a setting, a group, or a `.kind`."""
 
     def __init__(self, config: type[Config], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.config = config
         self._fields = Fields(config)
         self._fields.edited.connect(self.edited)
+        self._fields.reset_wanted.connect(self.reset_wanted)
         self._errors: list[tuple[tuple[str | int, ...], dict[str, Any]]] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -246,6 +320,18 @@ class ConfigForm(QWidget):
     def narrow(self, words: str) -> int:
         """Show only the fields whose label, help or name holds the words; their number."""
         return self._fields.narrow(words.strip())
+
+    def show_changes(self, changes: Mapping[str, str]) -> int:
+        """Mark what was changed from its preset, by its dotted name, from which words; how many marks there are."""
+        return self._fields.show_changes(changes)
+
+    def show_ranges(self, text_of: Callable[[str, ParamInfo], str]) -> None:
+        """Say of each field what is usual: `text_of` its dotted name and declaration."""
+        self._fields.show_ranges(text_of)
+
+    def dress(self, reset: QIcon) -> None:
+        """The sign on the buttons that go back."""
+        self._fields.dress(reset)
 
     def row(self, path: str) -> FieldRow:
         """The row at a dotted name. Raises KeyError."""

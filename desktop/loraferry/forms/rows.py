@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from loraferry.forms.dispatch import editor_for
 from loraferry.forms.editors import TextEditor
@@ -22,10 +23,30 @@ def small_label(name: str) -> QLabel:
     return label
 
 
+class ResetButton(QToolButton):
+    """Beside what was changed: hidden until there is something to go back to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("plain")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.hide()
+
+    def show_change(self, before: str | None) -> None:
+        """Offer the way back to `before`, in words; None where nothing was changed."""
+        self.setVisible(before is not None)
+        if before is not None:
+            text = QCoreApplication.translate("ResetButton", "Changed. Take the preset's value again: {value}")
+            self.setToolTip(text.format(value=before or "–"))
+            self.setAccessibleName(self.toolTip())
+
+
 class FieldRow(QWidget):
     """A parameter that is a plain value."""
 
     edited = Signal()
+    reset_wanted = Signal()
+    """The person wants the preset's value again."""
 
     def __init__(self, param: ParamInfo) -> None:
         super().__init__()
@@ -39,8 +60,13 @@ class FieldRow(QWidget):
         self._unit = QLabel()
         self._unit.setObjectName("unit")
         self._help = small_label("help")
+        self._range = small_label("help")
+        self._range.hide()
         self._error = small_label("error")
         self._error.hide()
+        self.reset = ResetButton()
+        self.reset.clicked.connect(self.reset_wanted)
+        self._changed = False
         self._lay_out()
         self.retranslate()
 
@@ -49,6 +75,7 @@ class FieldRow(QWidget):
         line.setSpacing(8)
         line.addWidget(self.editor, 1 if isinstance(self.editor, TextEditor) else 0)
         line.addWidget(self._unit)
+        line.addWidget(self.reset)
         line.addStretch(0 if isinstance(self.editor, TextEditor) else 1)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -60,10 +87,11 @@ class FieldRow(QWidget):
         grid.addLayout(line, 0, 1)
         grid.addWidget(self._error, 1, 1)
         grid.addWidget(self._help, 2, 1)
+        grid.addWidget(self._range, 3, 1)
 
     def retranslate(self) -> None:
         """Show words in the language of now."""
-        self._label.setText(param_label(self.param))
+        self._name()
         self._unit.setText(param_unit(self.param))
         self._unit.setVisible(bool(self.param.unit))
         self._help.setText(param_help(self.param))
@@ -71,6 +99,35 @@ class FieldRow(QWidget):
         self.editor.setAccessibleName(param_label(self.param))
         self.editor.setAccessibleDescription(param_help(self.param))
         self.editor.retranslate()
+
+    def show_change(self, before: str | None) -> None:
+        """Mark the field as changed from `before`, in words; None takes the mark away."""
+        self.reset.show_change(before)
+        if (before is not None) != self._changed:
+            self._changed = before is not None
+            self._name()
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is marked as changed."""
+        return self._changed
+
+    def show_range(self, text: str) -> None:
+        """Say what is usual; an empty text says nothing."""
+        self._range.setText(text)
+        self._range.setVisible(bool(text))
+
+    def dress(self, reset: QIcon) -> None:
+        """The sign on the button that goes back."""
+        self.reset.setIcon(reset)
+
+    def _name(self) -> None:
+        """The label; a dot before it says that it was changed, so that it is not colour alone."""
+        label = param_label(self.param)
+        self._label.setText(f"• {label}" if self._changed else label)
+        self._label.setObjectName("strong" if self._changed else "")
+        self._label.style().unpolish(self._label)
+        self._label.style().polish(self._label)
 
     def show_error(self, text: str) -> None:
         """Mark the field with what is wrong; an empty text takes the mark away."""

@@ -53,7 +53,7 @@ _UNITS = {"%": 0.01, "k": 1e3, "m": 1e6}
 _RATIO_SLACK = 0.01
 """Of the ratio itself: one pixel more or less makes no other shape."""
 _COUNTED = frozenset(("stars", "size", "width", "height", "pixels", "tokens", "tags", "words"))
-_CLOSE = 0.75
+_CLOSE = 0.65
 """How alike an unknown key must be to a known one to be called a slip; else it is a word with a colon in it."""
 
 

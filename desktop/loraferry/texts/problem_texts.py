@@ -187,6 +187,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are {count} pictures; {usual} or more are usual.",
         "It may do for one simple thing. More views, distances and backgrounds make it more useful.",
     ),
+    "lora_without_plan": (
+        "“{name}” does not tell how it was trained.",
+        "Its maker has left that out, or another program made it. Choose another file.",
+    ),
     "settings_left_out": (
         "The file is written. It has no place for {count} of the settings.",
         "Set there by hand what matters to you: {names}.",

@@ -34,6 +34,8 @@ GAP = 6
 _PAD = 10
 _CLOSE = 22
 _FIELD = 150
+_SLACK = 4
+"""Metrics round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +66,25 @@ class TagChips(QWidget):
     left = Signal()
 
     def __init__(self, suggest: Suggest, parent: QWidget | None = None) -> None:
+        self._boxes: list[QRect] = []
         super().__init__(parent)
         self.setObjectName("tagChips")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
-        self.setFont(tabular(self.font()))
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.may_move = True
         """Whether the order is that of one caption."""
         self._chips: tuple[Chip, ...] = ()
-        self._boxes: list[QRect] = []
         self._current = self._hovered = -1
         self._editing = -1
         self._pressed: QPoint | None = None
         self._mark = -1
         """Before which chip something would be dropped."""
         self.field = TagField(suggest, self)
+        self.setFont(tabular(self.font()))
         self.field.setFrame(False)
         self.field.given.connect(self._give)
         self.field.emptied.connect(self._to_last)
@@ -125,7 +127,7 @@ class TagChips(QWidget):
     def _width_of(self, chip: Chip) -> int:
         metrics = self.fontMetrics()
         note = metrics.horizontalAdvance(chip.note) + 8 if chip.note else 0
-        return metrics.horizontalAdvance(chip.text) + note + _PAD + _CLOSE
+        return metrics.horizontalAdvance(chip.text) + note + _PAD + _CLOSE + _SLACK
 
     def _placed(self, width: int) -> tuple[list[QRect], QRect]:
         """The boxes of all chips and of the field."""
@@ -395,6 +397,12 @@ class TagChips(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = -1
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self._boxes:
+            self._lay_out()
+            self.updateGeometry()
+        super().changeEvent(event)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

@@ -232,7 +232,7 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(QColor(colour))
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
-            right -= width + 8
+            right -= width + 8 if text else 0
         left = inner.left()
         middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         note = f"{one.translation}  {'← ' + one.alias if one.alias else ''}".strip()
