@@ -36,6 +36,7 @@ class QueryBar(QWidget):
         self.error = QLabel()
         self.error.setObjectName("error")
         self.error.setWordWrap(True)
+        self._said: list[str] | None = None
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips)
         self._lay_out()
@@ -65,6 +66,7 @@ class QueryBar(QWidget):
     def retranslate(self) -> None:
         """Show words in the language of now."""
         self.field.retranslate()
+        self._said = None
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -72,6 +74,7 @@ class QueryBar(QWidget):
             self.retranslate()
         elif event.type() == QEvent.Type.PaletteChange:
             self.field.dress()
+            self._said = None
             self.refresh()
         super().changeEvent(event)
 
@@ -89,14 +92,18 @@ class QueryBar(QWidget):
         self._show_chips()
 
     def _show_chips(self) -> None:
+        model = self._model
+        texts = [model.limit_label] if model.limit_label else []
+        texts += [term_text(term.node) for term in model.parsed.terms]
+        if texts == self._said:
+            return
+        self._said = texts
         while (item := self._flow.takeAt(0)) is not None:
             discard(item)
-        model = self._model
-        if model.limit_label:
-            self._add_chip(model.limit_label, self._end_limit)
-        for index, term in enumerate(model.parsed.terms):
-            self._add_chip(term_text(term.node), partial(model.remove, index))
-        self._chips.setVisible(self._flow.count() > 0)
+        limits = len(texts) - len(model.parsed.terms)
+        for number, text in enumerate(texts):
+            self._add_chip(text, self._end_limit if number < limits else partial(model.remove, number - limits))
+        self._chips.setVisible(bool(texts))
 
     def _add_chip(self, text: str, remove: Callable[[], None]) -> None:
         chip = QToolButton()
@@ -113,6 +120,7 @@ class QueryBar(QWidget):
         chip.setAccessibleName(said)
         chip.clicked.connect(remove)
         self._flow.addWidget(chip)
+        chip.show()
 
     def _type(self, text: str) -> None:
         self._model.set_text(text, typing=True)

@@ -37,7 +37,9 @@ def test_settings_of_kohyas_trainer(tmp_path: Path) -> None:
 
 
 def test_a_lora_of_ours_and_one_of_another_program(tmp_path: Path) -> None:
-    ours = lora(tmp_path / "ours", metadata={"loraferry_config": THEIRS.model_dump_json(), "modelspec.title": "Cat"})
+    ours = lora(
+        tmp_path / "ours.safetensors", metadata={"loraferry_config": THEIRS.model_dump_json(), "modelspec.title": "Cat"}
+    )
     found = read_plan(ours, MINE, "style")
     assert (found.kind, found.name, found.config.network.rank, found.left) == ("lora", "Cat", 24, ())
     metadata = {
@@ -45,7 +47,7 @@ def test_a_lora_of_ours_and_one_of_another_program(tmp_path: Path) -> None:
         "ss_base_model_version": "sdxl_base_v1-0", "ss_session_id": "7", "ss_optimizer": "torch.optim.adamw.AdamW",
         "ss_sd_model_hash": "abc", "ss_num_train_images": "20", "ss_training_comment": "hello",
     }  # fmt: skip
-    found = read_plan(lora(tmp_path / "other", metadata=metadata), MINE, "style")
+    found = read_plan(lora(tmp_path / "other.safetensors", metadata=metadata), MINE, "style")
     assert (found.config.network.rank, found.config.optimizer.lr, found.family) == (24, 3e-4, "sdxl")
     assert found.config.dataset.trigger == "mine"
     assert found.left == (("scale_weight_norms", "1.0"),)
@@ -53,7 +55,7 @@ def test_a_lora_of_ours_and_one_of_another_program(tmp_path: Path) -> None:
 
 def test_files_without_a_plan_are_refused(tmp_path: Path) -> None:
     files = {
-        lora(tmp_path / "bare"): "lora_without_plan",
+        lora(tmp_path / "bare.safetensors"): "lora_without_plan",
         put(tmp_path, "a.safetensors", b"x" * 99): "lora_not_safetensors",
         put(tmp_path, "a.json", b"["): "settings_unreadable",
         put(tmp_path, "b.json", b'{"format": "loraferry-preset"}'): "settings_unreadable",
