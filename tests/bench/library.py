@@ -98,7 +98,6 @@ class Session:
     def __init__(self, application: Any, home: Path) -> None:
         from loraferry import app as program
         from loraferry.app import Folders, build
-        from loraferry.viewmodels.dataset_filter import DatasetFilter
         from loraferry.views.dataset.page import DatasetPage
         from tests.fakes.door import FakeDoor
 
@@ -115,7 +114,7 @@ class Session:
         assert isinstance(page, DatasetPage)
         self.page, studio = page, self.app.services.studio
         self.model = studio.dataset
-        self.filter = DatasetFilter(self.model, studio.tasks, studio.settings, studio.plan, self.app)
+        self.filter = studio.filter
         self.painted: list[float] = []
         original = self.page.grid.paintEvent
 

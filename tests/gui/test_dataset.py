@@ -449,3 +449,11 @@ def test_two_pictures_with_one_caption_are_asked_about(make: Callable[[], Page],
     assert not view.offers.isVisible()
     model.undo()
     assert view.offers.sharing.isVisible()
+
+
+def test_a_search_that_finds_nothing_does_not_send_one_away(page: Page) -> None:
+    shown, model, _ = page
+    shown.query.field.textEdited.emit("there is no such picture")
+    assert model.visible == ()
+    assert shown.query.isVisible()
+    assert not shown.empty.isVisible()

@@ -19,9 +19,6 @@ from loraferry.views.widgets.bars import Bar, BarColumns, BarRows, Bars
 from tests.fakes.prompter import FakePrompter
 from tests.unit.desktop.viewmodels.test_dataset_filter import Room
 
-pytestmark = pytest.mark.qt_log_ignore("does not support (grabbing the keyboard|raise)", extend=True)
-"""What the screenless platform says of popups."""
-
 
 @pytest.fixture
 def room(qtbot: QtBot, tmp_path: Path, dressed: Theme, english: Languages) -> Iterator[Room]:
@@ -344,3 +341,12 @@ def test_bars_by_pointer_and_by_key(kind: type[Bars], qtbot: QtBot, dressed: The
     assert told == ["c", "a", "c"]
     assert bars.accessibleDescription() == "A: 3; B: 0; <b>C</b>: 1,234"
     assert bars.minimumSizeHint() != QSize()
+
+
+def test_a_search_that_finds_nothing_says_so(bar: QueryBar, room: Room) -> None:
+    assert not bar.nothing.isVisible()
+    room.ask("unheard of")
+    assert bar.nothing.isVisible()
+    assert bar.count.text() == "0 of 5 shown"
+    room.ask("")
+    assert not bar.nothing.isVisible()

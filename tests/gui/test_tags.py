@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QListView, Q
 from pytestqt.qtbot import QtBot
 
 from loraferry.library.edits import captioned
+from loraferry.viewmodels.dataset_replace import DatasetReplace
+from loraferry.viewmodels.dataset_template import DatasetTemplate
 from loraferry.viewmodels.studio import Studio
 from loraferry.views.dataset.change_list import ChangeList
 from loraferry.views.dataset.concepts_panel import ConceptCard, ConceptsPanel
@@ -22,6 +24,7 @@ from loraferry.views.dataset.tags_panel import TagsPanel
 from loraferry.views.dataset.template_dialog import TemplateDialog
 from tests.fakes import pictures
 from tests.fakes.inline_runner import InlineRunner
+from tests.fakes.prompter import FakePrompter
 from tests.fakes.studio import make_studio
 
 
@@ -63,7 +66,7 @@ def choose(panel: TagsPanel, *tags: str) -> None:
 
 @pytest.fixture
 def panel(studio: Studio, qtbot: QtBot) -> TagsPanel:
-    made = TagsPanel(studio.tag_edits, studio.filter)
+    made = TagsPanel(studio.tag_edits, studio.filter, studio.suggestions, studio.prompter)
     qtbot.addWidget(made)
     made.show()
     return made
@@ -106,11 +109,35 @@ def test_a_double_click_shows_the_pictures_that_have_a_tag(panel: TagsPanel, stu
     assert studio.dataset.visible == ("1.png", "2.png")
 
 
+def test_the_menu_sorts_tags_and_imports_lists(panel: TagsPanel, studio: Studio, tmp_path: Path) -> None:
+    prompter = studio.prompter
+    assert isinstance(prompter, FakePrompter)
+    panel.tools.by_alphabet.trigger()
+    assert caption(studio, "1") == "hat, red, zor"
+    prompter.answers = ["red, zor", None]
+    panel.tools.by_list.trigger()
+    assert caption(studio, "1") == "red, zor, hat"
+    panel.tools.by_list.trigger()
+    panel.tools.by_frequency.trigger()
+    assert caption(studio, "1") == "zor, hat, red"
+    panel.tools.by_category.trigger()
+    studio.dataset.apply(captioned({"1.png": "hat, hat"}))
+    panel.tools.tidy.trigger()
+    assert caption(studio, "1") == "hat"
+    listed = tmp_path / "theirs.csv"
+    listed.write_text("quux,0,5,\n", encoding="utf-8")
+    prompter.answers = [listed, None]
+    panel.tools.importing.trigger()
+    panel.tools.importing.trigger()
+    assert [one.tag for one in studio.suggestions.suggest("quu")] == ["quux"]
+    assert not panel.grab().isNull()
+
+
 # --- find and replace, templates, history
 
 
 def test_what_a_replacement_changes_is_seen_first(studio: Studio, qtbot: QtBot) -> None:
-    dialog = ReplaceDialog(studio.tag_edits)
+    dialog = ReplaceDialog(DatasetReplace(studio.dataset, studio.tasks))
     qtbot.addWidget(dialog)
     dialog.show()
     find, put = dialog.findChildren(QLineEdit)
@@ -128,7 +155,7 @@ def test_what_a_replacement_changes_is_seen_first(studio: Studio, qtbot: QtBot) 
 
 def test_a_template_is_seen_first(studio: Studio, qtbot: QtBot) -> None:
     studio.words.set_words("zorblax", "monster")
-    dialog = TemplateDialog(studio.tag_edits)
+    dialog = TemplateDialog(DatasetTemplate(studio.dataset, studio.tasks))
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.findChild(QLineEdit).setText("{nonsense}")

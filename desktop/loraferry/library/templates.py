@@ -1,7 +1,6 @@
 """Templates of captions, such as `{trigger}, {tags}`: what each field stands for in a picture, and how it is filled in."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -113,14 +112,3 @@ def _without(caption: str, gone: set[str]) -> str:
     for place in reversed([place for place, part in enumerate(tags.parts) if plain_tag(part) in gone]):
         tags.delete(place)
     return tags.text
-
-
-def captions_by(template: str, items: Iterable[Item], project: Project) -> dict[str, str]:
-    """The captions that a template changes, by the picture's name; pictures whose caption was not read are left out."""
-    found = {}
-    for item in items:
-        if item.caption is not None:
-            text = filled(template, item, project)
-            if text != item.caption:
-                found[item.name] = text
-    return found

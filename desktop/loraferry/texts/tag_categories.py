@@ -31,6 +31,7 @@ def _texts() -> dict[str, str]:
         "accessory": translate("TagCategory", "Accessory"),
         "pose": translate("TagCategory", "Pose"),
         "action": translate("TagCategory", "Action"),
+        "general": translate("TagCategory", "General"),
         "object": translate("TagCategory", "Thing"),
         "animal": translate("TagCategory", "Animal"),
         "food": translate("TagCategory", "Food"),
@@ -45,6 +46,5 @@ def _texts() -> dict[str, str]:
         "style": translate("TagCategory", "Style"),
         "medium": translate("TagCategory", "Medium"),
         "photo": translate("TagCategory", "Photo"),
-        "general": translate("TagCategory", "General"),
         "meta": translate("TagCategory", "Meta"),
     }

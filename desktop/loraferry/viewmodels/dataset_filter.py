@@ -348,14 +348,13 @@ class DatasetFilter(QObject):
             shown = list(range(total))
         elif not self.filtering and self._ordered is not None:
             shown = self._ordered.places
+        elif self._ordered is None:
+            shown = sorted({*self._found, *self._held}) if self._held else self._found
         else:
             mask = bytearray(total)
-            for place in self._found:
+            for place in (*self._found, *self._held):
                 mask[place] = 1
-            for place in self._held:
-                mask[place] = 1
-            order = range(total) if self._ordered is None else self._ordered.places
-            shown = list(compress(order, map(mask.__getitem__, order)))
+            shown = list(compress(self._ordered.places, map(mask.__getitem__, self._ordered.places)))
         if shown == self._shown and everything == self._everything:
             return
         self._shown, self._everything = shown, everything

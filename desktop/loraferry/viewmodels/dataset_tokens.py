@@ -9,7 +9,8 @@ from loraferry.viewmodels.tasks import Runner, Task
 from loraferry_core.dataset.tokens import count_tokens
 
 PART = 1000
-"""Captions in one piece of work: what is counted by then is known then."""
+PARTS = 8
+"""Pieces of work, of at least PART captions each: after each of them what was counted is told."""
 
 
 class TokenCounting(QObject):
@@ -23,6 +24,7 @@ class TokenCounting(QObject):
         self._tasks = tasks
         self._count = count
         self._wanted: list[str] = []
+        self._part = PART
         self._task: Task[dict[str, int]] | None = None
 
     @property
@@ -36,11 +38,12 @@ class TokenCounting(QObject):
         self.counts.forget_all_but(wanted)
         self._wanted = self.counts.missing(wanted)
         self._wanted.reverse()
+        self._part = max(PART, -(-len(self._wanted) // PARTS))
         if self._task is None:
             self._go_on()
 
     def _go_on(self) -> None:
-        part, self._wanted = self._wanted[-PART:][::-1], self._wanted[:-PART]
+        part, self._wanted = self._wanted[-self._part :][::-1], self._wanted[: -self._part]
         if not part:
             self._task = None
             return

@@ -73,9 +73,10 @@ class PlanMachines(QObject):
         return next((found for found in self.outlooks if found.place.id == self._plan.host), None)
 
     @property
-    def cards(self) -> tuple[tuple[Card, str, int], ...]:
-        """The smallest cards that fit: (card, fit, needed MiB)."""
-        return smallest_cards(self._plan.config)
+    def cards(self) -> tuple[Outlook, ...]:
+        """The plan on the smallest cards that could be rented for it; empty where nobody knows."""
+        config, pictures = self._plan.config, self._plan.pictures
+        return tuple(outlook(config, pictures, _rentable(card), self._rates) for card, _, _ in smallest_cards(config))
 
     def look(self) -> None:
         """Somebody looks: ask the machine of the plan how it stands, where it is connected."""
@@ -110,6 +111,10 @@ class PlanMachines(QObject):
             machine = self._store.machines.get(self._hosts.agent_of(host))
             self._known[host] = machine.facts if machine is not None else None
         return self._known[host]
+
+
+def _rentable(card: Card) -> Place:
+    return Place("", card.name, card.name, 1, card.memory_mb, card.memory_mb, asked=True)
 
 
 def place_of(row: HostRow, facts: HostFacts | None, standing: Standing, work: str, *, busy: bool) -> Place:

@@ -20,6 +20,8 @@ class Preflight(QObject):
     changed = Signal()
     pictures_requested = Signal(object)
     """Somebody wants to see the pictures of a finding: their names."""
+    query_requested = Signal(str)
+    """Somebody wants to see the pictures that a query finds."""
 
     def __init__(
         self,

@@ -10,8 +10,6 @@ from loraferry.library import tagging
 from loraferry.library.edits import Label, captioned
 from loraferry.library.items import Changes
 from loraferry.library.query import plain_tag
-from loraferry.library.replace import Change, Replacement, changes
-from loraferry.library.templates import captions_by
 from loraferry.library.text_index import plain_tags, reads_as_prose
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_filter import DatasetFilter
@@ -124,8 +122,16 @@ class TagEdits(QObject):
     def reorder(self, order: Order, scope: Scope, keep: int = 0) -> None:
         """Sort the tags of captions: the most common first, or by the alphabet. The trigger stays in front."""
         rank = tagging.by_frequency(dict(self.of_set())) if order == "frequency" else tagging.by_alphabet
+        self.sort(rank, scope, keep)
+
+    def sort(self, rank: tagging.Rank, scope: Scope, keep: int = 0) -> None:
+        """Sort the tags of captions by a rank. The trigger stays in front."""
         trigger = self._hub.project.trigger
         self._change(scope, lambda captions: tagging.ordered(captions, rank, keep=keep, trigger=trigger))
+
+    def tidy(self, scope: Scope) -> None:
+        """Leave each tag of a caption only once."""
+        self._change(scope, tagging.without_repetitions)
 
     def rewrite(self, place: int, text: str) -> None:
         """Put other text in the place of one tag of the current caption; empty: take it out."""
@@ -140,28 +146,6 @@ class TagEdits(QObject):
         item = self._hub.current
         if item is not None and item.caption is not None:
             self._apply({item.name: change(item.caption)}, "caption")
-
-    # --- find and replace, templates
-
-    def found(self, wanted: Replacement, scope: Scope) -> list[Change]:
-        """What a replacement would change. Raises what `library.replace.changes` does."""
-        return list(changes(self.captions(scope), wanted))
-
-    def replace(self, found: Sequence[Change]) -> None:
-        """Carry out what was looked at."""
-        self._apply({one.name: one.after for one in found}, "replace")
-
-    def templated(self, template: str, scope: Scope) -> dict[str, str]:
-        """Picture → its caption by a template; only those that change."""
-        library = self._hub.library
-        if library is None:
-            return {}
-        items = [item for name in self.captions(scope) if (item := library.item(name)) is not None]
-        return captions_by(template, items, self._hub.project)
-
-    def apply_template(self, captions: Mapping[str, str]) -> None:
-        """Carry out what was looked at."""
-        self._apply(captions)
 
     def _change(self, scope: Scope, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         self._hub.save_caption()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from loraferry.cancellation import CancelToken
 from loraferry.library.query import plain_tag
 from loraferry.library.tag_book import Entry, Suggestion, TagBook, TagList, import_list, lists_in, read_list
+from loraferry.texts.tag_categories import categories
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_filter import DatasetFilter
 from loraferry.viewmodels.tasks import Runner
@@ -52,6 +53,12 @@ class TagSuggestions(QObject):
         if plain not in self._entries:
             self._entries[plain] = self._book.look_up(plain)
         return self._entries[plain]
+
+    def by_category(self, tag: str) -> int:
+        """The rank of a tag when tags are sorted by what they speak of; those that no list knows stand in the middle."""
+        order, entry = categories(), self.entry(tag)
+        category = "general" if entry is None or entry.category not in order else entry.category
+        return order.index(category)
 
     @property
     def folder(self) -> Path:

@@ -134,6 +134,7 @@ class CaptionPanel(QWidget):
         """Begin to write: a tag, or text."""
         if self.style_shown == "tags":
             self.chips.start()
+            self._area.ensureWidgetVisible(self.chips.field)
         else:
             self.editor.setFocus()
 
@@ -146,7 +147,8 @@ class CaptionPanel(QWidget):
             # It reads otherwise than a moment ago: nobody may be interrupted by that.
             style = self.style_shown
         self._name = self._current_name()
-        follows = style != self.style_shown and self.isAncestorOf(QApplication.focusWidget())
+        focused = QApplication.focusWidget()
+        follows = style != self.style_shown and focused is not None and self.isAncestorOf(focused)
         self._stack.setCurrentIndex(STYLES.index(style))
         self.styles.show_choice(style)
         self.setEnabled(self._model.current is not None)

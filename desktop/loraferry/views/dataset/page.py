@@ -230,9 +230,14 @@ class DatasetPage(QWidget):
         if chosen is not None:
             self._model.open_folder(chosen)
 
+    def _has_pictures(self) -> bool:
+        """Whether there is anything to show, also when a filter hides all of it."""
+        library = self._model.library
+        return library is not None and len(library) > 0
+
     def _show_folder(self) -> None:
         folder = self._model.folder
-        shown = folder is not None and self._model.grid.rowCount() > 0
+        shown = self._has_pictures()
         self._header.set_texts(
             self.tr("Dataset"), str(folder) if folder is not None else self.tr("The pictures to learn from.")
         )
@@ -244,7 +249,7 @@ class DatasetPage(QWidget):
     def _show_history(self) -> None:
         self._undo.setEnabled(self._model.can_undo)
         self._redo.setEnabled(self._model.can_redo)
-        if (self._stack.currentIndex() == 1) != (self._model.grid.rowCount() > 0):
+        if (self._stack.currentIndex() == 1) != self._has_pictures():
             self._show_folder()
 
     def _look_again(self, state: Qt.ApplicationState) -> None:

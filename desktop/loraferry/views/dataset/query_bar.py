@@ -36,6 +36,8 @@ class QueryBar(QWidget):
         self.error = QLabel()
         self.error.setObjectName("error")
         self.error.setWordWrap(True)
+        self.nothing = QLabel()
+        self.nothing.setObjectName("muted")
         self._said: list[str] | None = None
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips)
@@ -62,10 +64,12 @@ class QueryBar(QWidget):
         layout.addLayout(line)
         layout.addWidget(self.error)
         layout.addWidget(self._chips)
+        layout.addWidget(self.nothing)
 
     def retranslate(self) -> None:
         """Show words in the language of now."""
         self.field.retranslate()
+        self.nothing.setText(self.tr("No picture is like that. Take terms out, or press Esc in the field to see all."))
         self._said = None
         self.refresh()
 
@@ -89,6 +93,7 @@ class QueryBar(QWidget):
         self.error.setVisible(bool(wrong))
         template = self.tr("{count} of {total} shown") if model.filtering else self.tr("{total} pictures")
         self.count.setText(template.format(count=f"{model.count:,}", total=f"{model.total:,}"))
+        self.nothing.setVisible(model.filtering and not model.count and model.total > 0)
         self._show_chips()
 
     def _show_chips(self) -> None:

@@ -1,32 +1,28 @@
 """Find and replace over captions, with every change to be seen before it is made."""
 
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
-from loraferry.library.replace import Change, Replacement
 from loraferry.texts.problems import render
+from loraferry.viewmodels.dataset_replace import DatasetReplace
 from loraferry.viewmodels.studio import Studio
-from loraferry.viewmodels.tag_edits import TagEdits
 from loraferry.views.dataset.change_list import ChangeList
 from loraferry.views.dataset.scope_box import ScopeBox
-from loraferry_core.problems import ProblemError
-
-PAUSE_MS = 150
 
 
 def build(studio: Studio) -> QDialog:
     """The dialog over the open folder."""
-    return ReplaceDialog(studio.tag_edits)
+    return ReplaceDialog(DatasetReplace(studio.dataset, studio.tasks))
 
 
 class ReplaceDialog(QDialog):
     """Searches while somebody types; one step of the history for all that is replaced."""
 
-    def __init__(self, tags: TagEdits) -> None:
+    def __init__(self, model: DatasetReplace) -> None:
         super().__init__()
-        self._tags = tags
-        self._found: list[Change] = []
+        self._model, self._changes = model, model.preview
+        model.setParent(self)
         self._find_name, self._put_name, self._scope_name = QLabel(), QLabel(), QLabel()
         self._find, self._put = QLineEdit(), QLineEdit()
         self._scope = ScopeBox("all")
@@ -36,22 +32,17 @@ class ReplaceDialog(QDialog):
         self._count.setWordWrap(True)
         self._apply, self._close = QPushButton(), QPushButton()
         self._apply.setObjectName("primary")
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._search)
         self.resize(640, 560)
         self._lay_out()
         for field in (self._find, self._put):
-            field.textChanged.connect(self._pause.start)
+            field.textChanged.connect(self._want)
         for box in (self._regex, self._case, self._words):
-            box.toggled.connect(self._search)
-        self._scope.currentIndexChanged.connect(self._search)
+            box.toggled.connect(self._want)
+        self._scope.currentIndexChanged.connect(self._choose_scope)
         self._apply.clicked.connect(self._replace)
         self._close.clicked.connect(self.close)
-        tags.changed.connect(self._follow)
+        self._changes.changed.connect(self._show)
         self.retranslate()
-        self._search()
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -74,40 +65,41 @@ class ReplaceDialog(QDialog):
         layout.addWidget(self._list, 1)
         layout.addLayout(foot)
 
-    @property
-    def wanted(self) -> Replacement:
-        """What is typed."""
-        return Replacement(
-            self._find.text(),
-            self._put.text(),
+    def _want(self) -> None:
+        self._model.want(
+            find=self._find.text(),
+            replace=self._put.text(),
             regex=self._regex.isChecked(),
             case=self._case.isChecked(),
             words=self._words.isChecked(),
         )
 
-    def _search(self) -> None:
-        self._pause.stop()
-        try:
-            self._found = self._tags.found(self.wanted, self._scope.scope)
-        except ProblemError as error:
-            self._found = []
-            self._count.setText(str(render(error.problem)))
+    def _choose_scope(self) -> None:
+        self._changes.set_scope(self._scope.scope)
+
+    def _show(self) -> None:
+        """What would change; while newer changes are worked out, the last ones stay."""
+        found = self._changes
+        self._apply.setEnabled(bool(found.changes) and not found.busy)
+        if found.busy:
+            return
+        if found.problem is not None:
+            self._count.setText(str(render(found.problem)))
         else:
-            self._count.setText(self.tr("Captions that change: {count}").format(count=len(self._found)))
-        self._list.show_changes(self._found)
-        self._apply.setEnabled(bool(self._found))
+            self._count.setText(self.tr("Captions that change: {count}").format(count=len(found.changes)))
+        self._list.show_changes(found.changes)
 
     def _replace(self) -> None:
-        self._tags.replace(self._found)
-
-    def _follow(self) -> None:
-        if self.isVisible():
-            self._pause.start()
+        self._changes.apply()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._find.setFocus()
-        self._search()
+        self._model.look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._changes.close()
 
     def retranslate(self) -> None:
         """Show words in the language of now."""
@@ -127,5 +119,5 @@ class ReplaceDialog(QDialog):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
-            self._search()
+            self._show()
         super().changeEvent(event)

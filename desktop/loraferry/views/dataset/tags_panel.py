@@ -1,7 +1,7 @@
 """The tags of the set: how often each is there; filter by them, put them on pictures, rename, merge, remove."""
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QMimeData, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtCore import QAbstractListModel, QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -10,28 +10,35 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from loraferry.viewmodels.dataset_filter import DatasetFilter
+from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.studio import Studio
 from loraferry.viewmodels.tag_edits import Scope, TagEdits
+from loraferry.viewmodels.tag_suggestions import TagSuggestions
 from loraferry.views.dataset.drags import TAGS, tags_data
 from loraferry.views.dataset.scope_box import ScopeBox
+from loraferry.views.dataset.tag_tools import TagTools
 from loraferry.views.icons import icon
 from loraferry.views.theme import tabular, tokens_now
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_TAG = Qt.ItemDataRole.UserRole
+_TAG, _COUNT, _MOST = (int(Qt.ItemDataRole.UserRole) + number for number in range(3))
+_ROW, _BAR = 30, 64
 FIGURE_SPACE = "\u2007"
 """As wide as a digit, so that numbers stand below each other."""
 
 
 def build(studio: Studio) -> QWidget:
     """The panel, from the studio."""
-    return TagsPanel(studio.tag_edits, studio.filter)
+    return TagsPanel(studio.tag_edits, studio.filter, studio.suggestions, studio.prompter)
 
 
 class TagList(QAbstractListModel):
@@ -59,7 +66,9 @@ class TagList(QAbstractListModel):
         tag, count = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{str(count).rjust(6, FIGURE_SPACE)}  {tag}"
-        return tag if role == _TAG else None
+        if role == _MOST:
+            return self._all[0][1]
+        return {_TAG: tag, _COUNT: count}.get(role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
@@ -71,10 +80,55 @@ class TagList(QAbstractListModel):
         return tags_data([self._rows[index.row()][0] for index in indexes])
 
 
+class TagRow(QStyledItemDelegate):
+    """A tag with its translation at the left; at the right how many have it, over a bar that says it too."""
+
+    def __init__(self, suggestions: TagSuggestions, parent: QListView) -> None:
+        super().__init__(parent)
+        self._suggestions = suggestions
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(120, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tokens, place, state = tokens_now(), option.rect, option.state
+        tag, count, most = str(index.data(_TAG)), int(index.data(_COUNT)), int(index.data(_MOST))
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(place, QColor(tokens.accent_soft))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(place, QColor(tokens.hover))
+        inner = place.adjusted(10, 0, -10, 0)
+        bar = QRect(inner.right() - _BAR, inner.bottom() - 5, _BAR, 3)
+        painter.fillRect(bar, QColor(tokens.border))
+        bar.setWidth(max(1, round(_BAR * count / max(most, 1))))
+        painter.fillRect(bar, QColor(tokens.accent))
+        painter.setPen(QColor(tokens.muted))
+        number = QRect(inner.right() - _BAR, inner.top() - 2, _BAR, inner.height())
+        painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{count:,}")
+        entry, metrics, left = self._suggestions.entry(tag), painter.fontMetrics(), inner.left()
+        for text, colour in ((tag, tokens.text), ("" if entry is None else entry.translation, tokens.muted)):
+            room = inner.right() - _BAR - 10 - left
+            if text and room > 12:
+                shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+                painter.setPen(QColor(colour))
+                middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(QRect(left, inner.top(), room, inner.height()), middle, shown)
+                left += metrics.horizontalAdvance(shown) + 10
+        painter.restore()
+
+
 class TagsPanel(QFrame):
     """What is done to tags is done in the pictures that the list at the bottom names."""
 
-    def __init__(self, tags: TagEdits, search: DatasetFilter, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        tags: TagEdits,
+        search: DatasetFilter,
+        suggestions: TagSuggestions,
+        prompter: Prompter,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("card")
         self._tags, self._filter = tags, search
@@ -88,6 +142,7 @@ class TagsPanel(QFrame):
         self._view.setModel(self._list)
         self._view.setUniformItemSizes(True)
         self._view.setFont(tabular(self._view.font()))
+        self._view.setMouseTracking(True)
         self._view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._view.setDragEnabled(True)
         self._hint = QLabel()
@@ -97,6 +152,9 @@ class TagsPanel(QFrame):
         self._rename, self._remove, self._add, self._show = (QPushButton() for _ in range(4))
         self._scope_name = QLabel()
         self._scope = ScopeBox("all")
+        self.tools = TagTools(tags, suggestions, prompter, lambda: self._scope.scope)
+        self._view.setItemDelegate(TagRow(suggestions, self._view))
+        suggestions.changed.connect(self._view.viewport().update)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -117,7 +175,10 @@ class TagsPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(8)
-        layout.addWidget(self._find)
+        top = QHBoxLayout()
+        top.addWidget(self._find, 1)
+        top.addWidget(self.tools)
+        layout.addLayout(top)
         layout.addWidget(self._view, 1)
         layout.addWidget(self._hint)
         layout.addLayout(use)

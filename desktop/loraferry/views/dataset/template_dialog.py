@@ -1,35 +1,33 @@
 """Captions from a template, with every change to be seen before it is made."""
 
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
-from loraferry.library.replace import Change
-from loraferry.library.templates import FIELDS, unknown_fields
+from loraferry.library.templates import FIELDS
+from loraferry.texts.problems import render
+from loraferry.viewmodels.dataset_template import DatasetTemplate
 from loraferry.viewmodels.studio import Studio
-from loraferry.viewmodels.tag_edits import TagEdits
 from loraferry.views.dataset.change_list import ChangeList
 from loraferry.views.dataset.scope_box import ScopeBox
 
-PAUSE_MS = 150
-EXAMPLE = "{trigger}, {tags}"
 WORDS = " ".join(f"{{{field}}}" for field in FIELDS)
 
 
 def build(studio: Studio) -> QDialog:
     """The dialog over the open folder."""
-    return TemplateDialog(studio.tag_edits)
+    return TemplateDialog(DatasetTemplate(studio.dataset, studio.tasks))
 
 
 class TemplateDialog(QDialog):
     """Shows what a template makes while somebody types it."""
 
-    def __init__(self, tags: TagEdits) -> None:
+    def __init__(self, model: DatasetTemplate) -> None:
         super().__init__()
-        self._tags = tags
-        self._made: dict[str, str] = {}
+        self._model, self._changes = model, model.preview
+        model.setParent(self)
         self._name, self._scope_name = QLabel(), QLabel()
-        self._template = QLineEdit(EXAMPLE)
+        self._template = QLineEdit(model.template)
         self._scope = ScopeBox("all")
         self._hint = QLabel()
         self._hint.setObjectName("help")
@@ -39,19 +37,14 @@ class TemplateDialog(QDialog):
         self._count.setWordWrap(True)
         self._apply, self._close = QPushButton(), QPushButton()
         self._apply.setObjectName("primary")
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._make)
         self.resize(640, 540)
         self._lay_out()
-        self._template.textChanged.connect(self._pause.start)
-        self._scope.currentIndexChanged.connect(self._make)
-        self._apply.clicked.connect(self._take)
+        self._template.textChanged.connect(model.set_template)
+        self._scope.currentIndexChanged.connect(self._choose_scope)
+        self._apply.clicked.connect(self._changes.apply)
         self._close.clicked.connect(self.close)
-        tags.changed.connect(self._follow)
+        self._changes.changed.connect(self._show)
         self.retranslate()
-        self._make()
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -69,33 +62,32 @@ class TemplateDialog(QDialog):
         layout.addWidget(self._list, 1)
         layout.addLayout(foot)
 
-    def _make(self) -> None:
-        self._pause.stop()
-        unknown = unknown_fields(self._template.text())
-        self._made = {} if unknown else self._tags.templated(self._template.text(), self._scope.scope)
-        before = self._tags.captions(self._scope.scope)
-        self._list.show_changes(
-            Change(name, before[name], after, ((0, len(before[name])),), ((0, len(after)),))
-            for name, after in self._made.items()
-        )
+    def _choose_scope(self) -> None:
+        self._changes.set_scope(self._scope.scope)
+
+    def _show(self) -> None:
+        """What would change; while newer changes are worked out, the last ones stay."""
+        found, unknown = self._changes, self._model.unknown
+        self._apply.setEnabled(bool(found.changes) and not found.busy)
+        if found.busy:
+            return
         if unknown:
             word = self._template.text()[unknown[0].start : unknown[0].stop]
             self._count.setText(self.tr("{word} means nothing here.").format(word=word))
+        elif found.problem is not None:
+            self._count.setText(str(render(found.problem)))
         else:
-            self._count.setText(self.tr("Captions that change: {count}").format(count=len(self._made)))
-        self._apply.setEnabled(bool(self._made))
-
-    def _take(self) -> None:
-        self._tags.apply_template(self._made)
-
-    def _follow(self) -> None:
-        if self.isVisible():
-            self._pause.start()
+            self._count.setText(self.tr("Captions that change: {count}").format(count=len(found.changes)))
+        self._list.show_changes(found.changes)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._template.setFocus()
-        self._make()
+        self._model.look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._changes.close()
 
     def retranslate(self) -> None:
         """Show words in the language of now."""
@@ -111,5 +103,5 @@ class TemplateDialog(QDialog):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
-            self._make()
+            self._show()
         super().changeEvent(event)

@@ -37,7 +37,7 @@ class Notice(QFrame):
         self._close.setObjectName("plain")
         self._close.setVisible(closable)
         self._close.clicked.connect(self.closed)
-        texts = QVBoxLayout()
+        self.texts = texts = QVBoxLayout()
         texts.setSpacing(4)
         texts.addWidget(self._what)
         texts.addWidget(self._next)

@@ -5,7 +5,7 @@ import pytest
 from loraferry.library.concepts import Concept
 from loraferry.library.fields import Project
 from loraferry.library.items import Item
-from loraferry.library.templates import captions_by, fields_of, filled, unknown_fields
+from loraferry.library.templates import fields_of, filled, unknown_fields
 
 PROJECT = Project(trigger="zorblax", class_word="toy", concepts=(Concept("c1", "red ones"),))
 
@@ -47,8 +47,3 @@ def test_a_concept_and_the_root_folder() -> None:
 def test_unknown_fields_are_found() -> None:
     assert [(one.word, one.start, one.stop) for one in unknown_fields("{trigger} {tag} {a|b}")] == [("tag", 10, 15)]
     assert fields_of("{Trigger}, {tags}, {no}") == {"trigger", "tags"}
-
-
-def test_only_captions_that_change_and_were_read() -> None:
-    items = [item("zorblax, a", "1.png"), item("a", "2.png"), item(None, "3.png")]
-    assert captions_by("{trigger}, {tags}", items, PROJECT) == {"2.png": "zorblax, a"}
