@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from loraferry.ferry.demo import demo_config
 from loraferry.ferry.door import RemoteDoor
+from loraferry.ferry.own_presets import OwnPresets
 from loraferry.library.places import Places
 from loraferry.platform import cache_folder, config_folder, data_folder
 from loraferry.remote.hosts import LOCAL, Hosts
@@ -38,6 +39,11 @@ from loraferry.viewmodels.host_uninstall import HostUninstall
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.plan import PlanViewModel
+from loraferry.viewmodels.plan_desk import PlanDesk
+from loraferry.viewmodels.plan_machines import PlanMachines
+from loraferry.viewmodels.plan_pictures import PlanPictures
+from loraferry.viewmodels.plan_presets import PlanPresets
+from loraferry.viewmodels.preflight import Preflight
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.viewmodels.services import Services
 from loraferry.viewmodels.settings import SettingsViewModel
@@ -187,11 +193,20 @@ def build(application: QApplication, folders: Folders) -> App:
     loads = HostLoads(hosts, tasks, store.machines)
     plan = PlanViewModel(folders.data / "plan.json")
     runs = RunsViewModel(tasks, store, shelf, folders.data / "runs")
+    bases = BaseModels(hosts, plan, secrets, tasks, prompter)
+    pictures, machines = PlanPictures(plan, dataset, tasks), PlanMachines(plan, hosts, loads, runs, store)
+    desk = PlanDesk(
+        pictures,
+        machines,
+        Preflight(plan, dataset, pictures, machines, bases),
+        PlanPresets(plan, OwnPresets(folders.config / "presets"), store, tasks, prompter),
+    )
     services = Services(
         tasks=tasks,
         settings=settings,
         prompter=prompter,
         plan=plan,
+        plan_desk=desk,
         dataset=dataset,
         studio=Studio(dataset, tasks, settings, plan, prompter, hosts, secrets),
         hosts=hosts,
@@ -199,7 +214,7 @@ def build(application: QApplication, folders: Folders) -> App:
         guards=HostGuards(hosts, loads, tasks, prompter),
         storage=HostStorage(hosts, tasks, store),
         uninstall=HostUninstall(hosts, door, tasks),
-        bases=BaseModels(hosts, plan, secrets, tasks, prompter),
+        bases=bases,
         runs=runs,
         shelf=ShelfViewModel(shelf, tasks),
         launch=LaunchViewModel(tasks, store, dataset, hosts, runs, settings, prompter, secrets),

@@ -104,8 +104,12 @@ def test_a_chip_is_never_endless(bar: QueryBar, room: Room) -> None:
 def test_chips_go_on_in_the_next_line(bar: QueryBar, room: Room, qtbot: QtBot) -> None:
     bar.resize(300, 300)
     room.ask("tag:long_hair -hat stars<3 size>100 size<900")
-    qtbot.waitUntil(lambda: len({chip.y() for chip in chips(bar)}) > 1)
-    assert all(chip.geometry().right() <= 300 for chip in chips(bar))
+
+    def two_lines() -> bool:
+        lines = {chip.y() for chip in chips(bar)}
+        return len(lines) > 1 and all(chip.geometry().right() <= chip.parentWidget().width() for chip in chips(bar))
+
+    qtbot.waitUntil(two_lines, timeout=20_000)
 
 
 def test_an_unfinished_word_is_no_mistake_until_one_is_done(bar: QueryBar, room: Room, qtbot: QtBot) -> None:

@@ -70,7 +70,7 @@ def test_what_is_in_the_way_is_said_and_goes_when_it_is_mended(page: PlanPage, p
         return [notice.problem.code for notice in page.findChildren(Notice) if not notice.isHidden()]
 
     assert codes() == ["no_images_approved", "trigger_missing"]
-    plan.images = 1
+    plan.images = 20
     assert codes() == ["trigger_missing"]
     plan.set_trigger("zorblax")
     assert codes() == []

@@ -19,8 +19,11 @@ At = Literal["front", "back"] | int
 """Where tags are added: an index from 0 on is a place among the tags there are."""
 
 _COMMA = re.compile(r"([^\S\n]*[,，、][^\S\n]*\n?|[^\S\n]*\n)")
-# Nothing about it to keep but its words: what is added to it can be put on without taking it apart.
-_PLAIN = re.compile(r"[^,，、_\s]+(?:,? [^,，、_\s]+)*")
+_UNUSUAL = re.compile(r"[，、]|, ,|[^\S ]|  ")
+_NOT_PLAIN = re.compile(r"[_\\\\.!?。！？，、]|, ,|[^\S ]|  |^ | $|^,|,$")
+"""What has more to it than words and commas."""
+_WORDS = 3
+"""In a tag, on average; with more a caption may be prose."""
 _ENDED = (".", "!", "?", "。", "！", "？")
 USUAL_COMMA = ", "
 
@@ -35,7 +38,11 @@ class Tags:
     @classmethod
     def of(cls, caption: str) -> "Tags":
         """The tags of a caption; empty ones are left out."""
-        pieces = _COMMA.split(caption.strip())
+        caption = caption.strip()
+        if caption.count(",") == caption.count(USUAL_COMMA) and not _UNUSUAL.search(caption):
+            parts = caption.split(USUAL_COMMA) if caption else []
+            return cls(parts, [USUAL_COMMA] * (len(parts) - 1))
+        pieces = _COMMA.split(caption)
         tags = cls([], [])
         for place in range(0, len(pieces), 2):
             part = pieces[place].strip()
@@ -118,18 +125,30 @@ def added(captions: Captions, new: Sequence[str], at: At = "back") -> dict[str, 
     """Tags that a caption does not have yet, at one place of it. In prose they stand before or behind all else."""
     wanted = [(tag, plain_tag(tag)) for tag in new if plain_tag(tag)]
 
+    together = USUAL_COMMA.join(tag for tag, _ in wanted)
+
     def one(caption: str) -> str:
+        if isinstance(at, str) and _has_surely_none(caption, wanted):
+            return f"{together}, {caption}" if at == "front" else f"{caption}, {together}"
         known = plain_tags(caption)
         if reads_as_prose(caption, known):
             return _beside_prose(caption, [tag for tag, _ in wanted], front=at == "front")
         missing = [tag for tag, plain in wanted if plain not in known]
         if not missing:
             return caption
-        if isinstance(at, str) and known and _PLAIN.fullmatch(caption):
-            return USUAL_COMMA.join((*missing, caption) if at == "front" else (caption, *missing))
         return _with(caption, missing, at)
 
     return _changed(captions, one)
+
+
+def _has_surely_none(caption: str, tags: Sequence[tuple[str, str]]) -> bool:
+    """Whether a quick look is enough: short tags with the usual commas and spaces, without the letters of these."""
+    commas = caption.count(USUAL_COMMA)
+    words = caption.count(" ") + 1 - commas
+    if not caption or caption.count(",") != commas or words > _WORDS * (commas + 1) or _NOT_PLAIN.search(caption):
+        return False
+    small = caption.lower()
+    return not any(plain in small for _, plain in tags)
 
 
 def _with(caption: str, missing: Sequence[str], at: At) -> str:

@@ -66,7 +66,6 @@ class DatasetViewModel(QObject):
         self._current = ""
         self._selected: tuple[str, ...] = ()
         self._typed: str | None = None
-        self._shown: tuple[str, ...] | None = None
         self._opening: Task[tuple[Library, list[str]]] | None = None
         self._waiting: list[Callable[[], None]] = []
         self._cache = ThumbnailCache(self._places.cache)
@@ -155,8 +154,7 @@ class DatasetViewModel(QObject):
         self._library = library
         self._opening = None
         self.thumbnails.reset({item.name: item.path for item in library.items})
-        self._shown = None
-        self._list_shown()
+        self._list_shown(None)
         self.opened.emit()
         self.select(chosen or [item.name for item in library.items[:1]])
         self.changed.emit(Changes(listed=True))
@@ -181,24 +179,29 @@ class DatasetViewModel(QObject):
         return self.grid.names
 
     def show(self, names: Sequence[str] | None) -> None:
-        """Show these pictures in this order; None: all, in the order of their names. The selection stays on those
-        that are shown."""
+        """As `show_places`, by name."""
+        library = self._library
+        if library is not None and names is not None:
+            self.show_places([place for name in names if (place := library.place(name)) is not None])
+        else:
+            self.show_places(None)
+
+    def show_places(self, places: Sequence[int] | None) -> None:
+        """Show the pictures at these places of the library, in this order; None: all, in the order of their names. The
+        selection stays on those that are shown."""
         library = self._library
         if library is None:
             return
-        self._shown = None if names is None else tuple(names)
-        self._list_shown()
-        kept = [name for name in self._selected if self.grid.row_of(name) >= 0]
+        self._list_shown(places)
+        known = [(name, place) for name in self._selected if (place := library.place(name)) is not None]
+        shown = self.grid.shows([place for _, place in known])
+        kept = [name for (name, _), is_shown in zip(known, shown, strict=True) if is_shown]
         current = self._current if self._current in kept else ""
         self.select(kept or [self.grid.item(0).name] if self.grid.rowCount() else [], current)
 
-    def _list_shown(self) -> None:
-        library = self._library
-        assert library is not None
-        places = None
-        if self._shown is not None:
-            places = [place for name in self._shown if (place := library.place(name)) is not None]
-        self.grid.show_items(library.items, places)
+    def _list_shown(self, places: Sequence[int] | None) -> None:
+        assert self._library is not None
+        self.grid.show_items(self._library.items, places)
         self.visible_changed.emit()
 
     def refresh(self) -> None:
@@ -222,8 +225,7 @@ class DatasetViewModel(QObject):
         if changes.listed:
             self.thumbnails.add_paths({item.name: item.path for item in library.items})
             # Whoever filters hears of the change and decides anew; until then newcomers are hidden by no filter.
-            self._shown = None
-            self._list_shown()
+            self._list_shown(None)
             kept = [name for name in self._selected if library.place(name) is not None]
             current = self._current if self._current in kept else ""
             self.select(kept or [item.name for item in library.items[:1]], current)

@@ -358,8 +358,7 @@ class DatasetFilter(QObject):
         if shown == self._shown and everything == self._everything:
             return
         self._shown, self._everything = shown, everything
-        items = self._search.index.items
-        self._hub.show(None if everything else [items[place].name for place in shown])
+        self._hub.show_places(None if everything else shown)
 
     def _let_go(self) -> None:
         """Somebody has moved on: what was only shown because it was selected may go."""

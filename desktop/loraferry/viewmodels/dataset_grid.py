@@ -12,6 +12,8 @@ from loraferry.viewmodels.dataset_thumbnails import ThumbnailLoader
 Index = QModelIndex | QPersistentModelIndex
 ITEM_ROLE = Qt.ItemDataRole.UserRole
 _ROOT = QModelIndex()
+_FEW = 8
+"""So few are looked for one after the other."""
 
 
 class GridModel(QAbstractListModel):
@@ -24,7 +26,7 @@ class GridModel(QAbstractListModel):
         super().__init__(parent)
         self._items: Sequence[Item] = ()
         self._places: Sequence[int] = ()
-        self._rows: dict[str, int] = {}
+        self._rows_known: dict[str, int] | None = None
         self._loader = loader
         loader.arrived.connect(self.touch)
 
@@ -33,13 +35,26 @@ class GridModel(QAbstractListModel):
         self.beginResetModel()
         self._items = items
         self._places = range(len(items)) if places is None else places
-        self._rows = {items[place].name: row for row, place in enumerate(self._places)}
+        self._rows_known = None
         self.endResetModel()
+
+    @property
+    def _rows(self) -> dict[str, int]:
+        """Row by name, made when somebody asks: a search that is still being typed shows new rows with each key."""
+        if self._rows_known is None:
+            items = self._items
+            self._rows_known = {items[place].name: row for row, place in enumerate(self._places)}
+        return self._rows_known
 
     @property
     def names(self) -> tuple[str, ...]:
         """What is shown, in order."""
-        return tuple(self._rows)
+        return tuple(item.name for item in self.items())
+
+    def shows(self, places: Sequence[int]) -> list[bool]:
+        """Which of these places in the library are shown."""
+        shown = self._places if isinstance(self._places, range) or len(places) < _FEW else frozenset(self._places)
+        return [place in shown for place in places]
 
     def touch(self, names: Sequence[str] | frozenset[str]) -> None:
         """Some pictures have changed: paint them again."""

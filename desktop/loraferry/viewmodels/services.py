@@ -11,6 +11,7 @@ from loraferry.viewmodels.host_uninstall import HostUninstall
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.launch import LaunchViewModel
 from loraferry.viewmodels.plan import PlanViewModel
+from loraferry.viewmodels.plan_desk import PlanDesk
 from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.runs import RunsViewModel
 from loraferry.viewmodels.settings import SettingsViewModel
@@ -27,6 +28,7 @@ class Services:
     settings: SettingsViewModel
     prompter: Prompter
     plan: PlanViewModel
+    plan_desk: PlanDesk
     dataset: DatasetViewModel
     studio: Studio
     hosts: HostsViewModel

@@ -70,6 +70,8 @@ class MainWindow(QMainWindow):
         self._services.tasks.failed.connect(self.notices.show_problem)
         self._services.runs.disk_told.connect(self._show_disk)
         self._services.runs.space_requested.connect(self._make_room)
+        self._services.plan_desk.preflight.pictures_requested.connect(self._show_pictures)
+        self._services.plan_desk.preflight.query_requested.connect(self._show_found)
         self.commands.bind(
             {
                 "window.palette": Binding(self.open_palette),
@@ -156,6 +158,18 @@ class MainWindow(QMainWindow):
         notice = self.notices.show_lasting(agent, news)
         notice.offer(lambda: self.tr("Free space …"))
         notice.wanted.connect(self._take_offer)
+
+    def _show_pictures(self, names: tuple[str, ...]) -> None:
+        """Show these pictures alone."""
+        self._services.studio.filter.clear()
+        self._services.studio.filter.limit(names, self.tr("Found before the training"))
+        self.open_page("dataset")
+
+    def _show_found(self, query: str) -> None:
+        """Show the pictures that a query finds."""
+        self._services.studio.filter.clear()
+        self._services.studio.filter.set_text(query)
+        self.open_page("dataset")
 
     def _take_offer(self) -> None:
         self._make_room(self.sender().property("about"))

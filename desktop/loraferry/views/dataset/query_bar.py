@@ -38,6 +38,7 @@ class QueryBar(QWidget):
         self.error.setWordWrap(True)
         self.nothing = QLabel()
         self.nothing.setObjectName("muted")
+        self.nothing.setWordWrap(True)
         self._said: list[str] | None = None
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips)

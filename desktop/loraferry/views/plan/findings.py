@@ -1,6 +1,6 @@
 """What is in the way of a run or worth a thought, each with what one click does about it."""
 
-from PySide6.QtCore import QCoreApplication, QSize
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from loraferry.ferry.preflight import Finding
@@ -17,13 +17,15 @@ class FindingNotice(Notice):
     def __init__(self, finding: Finding, preflight: Preflight) -> None:
         self.finding, self._preflight = finding, preflight
         self._repair, self._show = QPushButton(), QToolButton()
+        super().__init__(finding.problem)
         self._repair.setObjectName("repair")
         self._repair.clicked.connect(self._mend)
         self._show.setObjectName("showPictures")
         self._show.setProperty("look", "plain")
+        self._show.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._show.setIconSize(QSize(14, 14))
+        self._show.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._show.clicked.connect(self._show_pictures)
-        super().__init__(finding.problem)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self._repair)
@@ -76,9 +78,14 @@ class Findings(QWidget):
     def refresh(self) -> None:
         """Show what is found now; what stays keeps its widget, and the focus."""
         found = self._preflight.findings
-        before = {notice.finding: notice for notice in self.notices}
-        self.notices = [before.pop(one, None) or FindingNotice(one, self._preflight) for one in found]
-        for notice in before.values():
+        before = list(self.notices)
+        self.notices = []
+        for one in found:
+            kept = next((notice for notice in before if notice.finding == one), None)
+            if kept is not None:
+                before.remove(kept)
+            self.notices.append(kept or FindingNotice(one, self._preflight))
+        for notice in before:
             notice.hide()
             notice.deleteLater()
         for place, notice in enumerate(self.notices):

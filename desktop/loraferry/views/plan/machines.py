@@ -115,7 +115,9 @@ class MachinesCard(QFrame):
             row.show_outlook(outlook, name, chosen=bool(place.id) and place.id == self._plan.host)
         for index, row in enumerate(self.rows):
             row.setVisible(index < len(shown) + len(cards))
-        self._rent.setText(self.tr("These are the smallest cards that would do. Rent one and add it on the Hosts page."))
+        self._rent.setText(
+            self.tr("These are the smallest cards that would do. Rent one and add it on the Hosts page.")
+        )
         self._rent.setVisible(bool(cards))
 
     def _shown(self) -> list[Outlook]:

@@ -47,22 +47,20 @@ class RateCurve(QWidget):
         last, highest = self._points[-1][0], max(rate for _, rate in self._points) or 1.0
         painter.setPen(QColor(tokens.border))
         painter.drawLine(place.bottomLeft(), place.bottomRight())
-        curve = QPolygonF(
-            [
-                QPointF(
-                    place.left() + place.width() * (step - 1) / max(1, last - 1),
-                    place.bottom() - place.height() * rate / highest,
-                )
-                for step, rate in self._points
-            ]
-        )
+        curve = [
+            QPointF(
+                place.left() + place.width() * (step - 1) / max(1, last - 1),
+                place.bottom() - place.height() * rate / highest,
+            )
+            for step, rate in self._points
+        ]
         soft = QColor(tokens.accent)
         soft.setAlphaF(0.12)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(soft)
         painter.drawPolygon(QPolygonF([place.bottomLeft(), *curve, place.bottomRight()]))
         painter.setPen(QPen(QColor(tokens.accent), 2))
-        painter.drawPolyline(curve)
+        painter.drawPolyline(QPolygonF(curve))
         painter.setPen(QColor(tokens.muted))
         painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, number_text(_short(highest)))
         below = QRectF(0, place.bottom() + 3, self.width(), line)

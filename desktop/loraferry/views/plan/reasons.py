@@ -1,18 +1,15 @@
 """The numbers that followed from the answers, each with its reason."""
 
-from typing import Any
-
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLayout
 
 from loraferry.forms.rows import small_label
-from loraferry.texts.choices import choice_label
-from loraferry.texts.quantities import number_text
-from loraferry.texts.translation import lookup, param_label
-from loraferry.viewmodels.plan import Derived, PlanViewModel
+from loraferry.texts.setting_words import setting_name, setting_text
+from loraferry.texts.translation import lookup
+from loraferry.viewmodels.plan import PlanViewModel
+from loraferry.viewmodels.plan_state import Derived
 from loraferry.views.icons import icon
 from loraferry.views.theme import tabular
-from loraferry_core.config import Config, ParamInfo, TrainConfig, params
 
 
 class Reasons(QFrame):
@@ -64,19 +61,26 @@ class Reasons(QFrame):
                 widget.hide()
                 widget.deleteLater()
         for line, row in enumerate(rows):
-            param = param_at(self._plan.config, row.path)
-            name = QLabel(param_label(param))
-            value = QLabel(value_text(row.value))
+            config = self._plan.config
+            group, setting = setting_name(row.path, config)
+            name = QLabel(f"{group}: {setting}" if row.path.endswith(".kind") else setting)
+            name.setToolTip(group)
+            value = QLabel(setting_text(row.path, row.value, config))
             value.setFont(tabular(value.font()))
             value.setObjectName(f"derived:{row.path}")
             reason = small_label("help")
-            reason.setText(self.tr("Set by you in Expert.") if row.custom else lookup("Preset", row.reason))
+            reason.setText(self._reason(row))
             middle = Qt.AlignmentFlag.AlignVCenter
             self._grid.addWidget(name, line, 0, middle)
             self._grid.addWidget(value, line, 1, middle | Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(reason, line, 2)
             if row.custom:
                 self._grid.addWidget(self._way_back(row.path), line, 3, middle)
+
+    def _reason(self, row: Derived) -> str:
+        if row.custom:
+            return self.tr("Set by you in Expert.")
+        return self.tr("From your preset.") if row.own else lookup("Preset", row.reason)
 
     def _way_back(self, path: str) -> QToolButton:
         button = QToolButton()
@@ -90,19 +94,3 @@ class Reasons(QFrame):
 
     def _reset(self) -> None:
         self._plan.reset_to_preset(self.sender().property("path"))
-
-
-def param_at(config: TrainConfig, path: str) -> ParamInfo:
-    """The declaration behind a dotted name, of the kinds that the config has now. Raises StopIteration."""
-    *groups, name = path.split(".")
-    owner: Config = config
-    for group in groups:
-        owner = getattr(owner, group)
-    return next(param for param in params(type(owner)) if param.name == name)
-
-
-def value_text(value: Any) -> str:
-    """A setting's value as words."""
-    if isinstance(value, bool | str):
-        return choice_label(str(value))
-    return number_text(value)

@@ -1,4 +1,4 @@
-"""Simple: three questions, and what follows from the answers, with reasons."""
+"""Simple: three questions, what follows from the answers, with reasons, and all the rest to be looked at."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -8,6 +8,7 @@ from loraferry.texts.choices import choice_label
 from loraferry.viewmodels.base_models import BaseModels
 from loraferry.viewmodels.plan import PlanViewModel
 from loraferry.views.icons import icon
+from loraferry.views.plan.all_settings import AllSettings
 from loraferry.views.plan.base_card import BaseCard
 from loraferry.views.plan.question import QuestionCard
 from loraferry.views.plan.reasons import Reasons
@@ -22,7 +23,8 @@ class SimplePlan(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 8, 0)
         layout.setSpacing(16)
-        for card in (GoalCard(plan), BaseCard(plan, bases), TriggerCard(plan), Reasons(plan)):
+        self.everything = AllSettings(plan)
+        for card in (GoalCard(plan), BaseCard(plan, bases), TriggerCard(plan), Reasons(plan), self.everything):
             layout.addWidget(card)
         layout.addStretch()
 
