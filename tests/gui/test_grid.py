@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -80,7 +80,10 @@ def moved(at: QPoint):  # type: ignore[no-untyped-def]
 
 def drop(grid: PictureGrid, row: int, data: QMimeData) -> QDropEvent:
     at = QPointF(grid.cell_rect(row).center()) if row >= 0 else QPointF(2, 2)
-    event = QDropEvent(at, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Modifier.NoModifier)
+    held = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Modifier.NoModifier)
+    # Without having come in, a drag is dropped nowhere.
+    QApplication.sendEvent(grid.viewport(), QDragEnterEvent(at.toPoint(), *held))
+    event = QDropEvent(at, *held)
     QApplication.sendEvent(grid.viewport(), event)
     return event
 
@@ -181,10 +184,10 @@ def test_other_keys_ask_for_views(grid: PictureGrid, qtbot: QtBot) -> None:
 def test_size_by_keys_wheel_and_slider(grid: PictureGrid, qtbot: QtBot) -> None:
     bar = LookBar(grid.look)
     qtbot.addWidget(bar)
-    height = grid.cell_rect(0).height()
+    height = grid.rows.total_height
     qtbot.keyClick(grid, Key.Key_Plus)
     qtbot.keyClick(grid, Key.Key_Plus)
-    assert grid.cell_rect(0).height() > height
+    assert grid.rows.total_height > height
     assert bar.size_slider.value() == grid.look.height > 160
     at = QPointF(50, 50)
     wheel = QWheelEvent(

@@ -91,10 +91,10 @@ def test_the_sum_follows_every_change(page: PlanPage, plan: PlanViewModel, qtbot
 
 def test_another_base_model_brings_its_own_numbers(page: PlanPage, plan: PlanViewModel) -> None:
     base = page.findChild(QComboBox, "base")
-    assert derived(page, "dataset.resolution") == "64"
+    assert derived(page, "dataset.resolution") == "64 px"
     base.setCurrentIndex(1)
     base.activated.emit(1)
-    assert derived(page, "dataset.resolution") == "512"
+    assert derived(page, "dataset.resolution") == "512 px"
     assert plan.config.base.source == "stable-diffusion-v1-5/stable-diffusion-v1-5"
     assert plan.config.sampling.every == 250
 
@@ -198,5 +198,5 @@ def test_the_numbers_follow_from_the_family_of_the_base(
     page: PlanPage, plan: PlanViewModel, source: str, resolution: str, batch: str
 ) -> None:
     plan.set_base(source)
-    assert derived(page, "dataset.resolution") == resolution
+    assert derived(page, "dataset.resolution") == f"{resolution} px"
     assert derived(page, "loop.batch") == batch

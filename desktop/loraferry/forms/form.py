@@ -1,7 +1,6 @@
 """A form for any `Config` class: its fields, groups and unions, built from the declarations alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -38,7 +37,7 @@ class Fields(QWidget):
                 continue
             row = Group(param) if is_group(param.annotation) or union_kinds(param.annotation) else FieldRow(param)
             row.edited.connect(self.edited)
-            row.reset_wanted.connect(partial(self._want_reset, param.name))
+            row.reset_wanted.connect(self.reset_wanted)
             layout.addWidget(row)
             self._rows[param.name] = row
         self.set_content(self._shown)
@@ -122,9 +121,6 @@ class Fields(QWidget):
         for row in self._rows.values():
             row.dress(reset)
 
-    def _want_reset(self, name: str, inner: str = "") -> None:
-        self.reset_wanted.emit(f"{name}.{inner}" if inner else name)
-
     def row(self, path: str) -> FieldRow:
         """The row at a dotted name; of a union, that of the kind shown now. Raises KeyError."""
         name, _, rest = path.partition(".")
@@ -139,7 +135,7 @@ class Group(QFrame):
 
     edited = Signal()
     reset_wanted = Signal(str)
-    """The person wants the preset's value again at this name below; empty: of the whole group."""
+    """The person wants the preset's value again: of the whole group by its name, or at a dotted name in it."""
 
     def __init__(self, param: ParamInfo) -> None:
         super().__init__()
@@ -157,10 +153,10 @@ class Group(QFrame):
         self._count = 0
         self._changes = QPushButton()
         self._changes.setObjectName("resetGroup")
-        self._changes.clicked.connect(partial(self.reset_wanted.emit, ""))
+        self._changes.clicked.connect(self._want_reset)
         self._changes.hide()
-        self._kind_reset = ResetButton()
-        self._kind_reset.clicked.connect(partial(self.reset_wanted.emit, "kind"))
+        self._kind_reset = ResetButton(self)
+        self._kind_reset.clicked.connect(self._want_reset_of_kind)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 24)
         layout.setSpacing(16)
@@ -176,7 +172,7 @@ class Group(QFrame):
             layout.addLayout(self._chooser())
         for form in self._forms.values():
             form.edited.connect(self.edited)
-            form.reset_wanted.connect(self.reset_wanted)
+            form.reset_wanted.connect(self._want_reset_inside)
             layout.addWidget(form)
         self._show_kind(self._kind)
         self.retranslate()
@@ -225,6 +221,15 @@ class Group(QFrame):
             button.setIcon(reset)
         for form in self._forms.values():
             form.dress(reset)
+
+    def _want_reset(self) -> None:
+        self.reset_wanted.emit(self.param.name)
+
+    def _want_reset_of_kind(self) -> None:
+        self._want_reset_inside("kind")
+
+    def _want_reset_inside(self, name: str) -> None:
+        self.reset_wanted.emit(f"{self.param.name}.{name}")
 
     def _tell_count(self) -> None:
         self._changes.setText(self.tr("Changed: {count}").format(count=self._count))

@@ -26,8 +26,8 @@ def small_label(name: str) -> QLabel:
 class ResetButton(QToolButton):
     """Beside what was changed: hidden until there is something to go back to."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("plain")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.hide()
@@ -45,8 +45,8 @@ class FieldRow(QWidget):
     """A parameter that is a plain value."""
 
     edited = Signal()
-    reset_wanted = Signal()
-    """The person wants the preset's value again."""
+    reset_wanted = Signal(str)
+    """The person wants the preset's value again; the parameter's name."""
 
     def __init__(self, param: ParamInfo) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class FieldRow(QWidget):
         self._error = small_label("error")
         self._error.hide()
         self.reset = ResetButton()
-        self.reset.clicked.connect(self.reset_wanted)
+        self.reset.clicked.connect(self._want_reset)
         self._changed = False
         self._lay_out()
         self.retranslate()
@@ -120,6 +120,9 @@ class FieldRow(QWidget):
     def dress(self, reset: QIcon) -> None:
         """The sign on the button that goes back."""
         self.reset.setIcon(reset)
+
+    def _want_reset(self) -> None:
+        self.reset_wanted.emit(self.param.name)
 
     def _name(self) -> None:
         """The label; a dot before it says that it was changed, so that it is not colour alone."""

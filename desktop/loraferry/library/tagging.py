@@ -20,7 +20,7 @@ At = Literal["front", "back"] | int
 
 _COMMA = re.compile(r"([^\S\n]*[,，、][^\S\n]*\n?|[^\S\n]*\n)")
 _UNUSUAL = re.compile(r"[，、]|, ,|[^\S ]|  ")
-_NOT_PLAIN = re.compile(r"[_\\\\.!?。！？，、]|, ,|[^\S ]|  |^ | $|^,|,$")
+_NOT_PLAIN = re.compile(r"[_\\.!?。！？，、\t\r\n\x00-\x1f\x7f-\xa0\u3000]")
 """What has more to it than words and commas."""
 _WORDS = 3
 """In a tag, on average; with more a caption may be prose."""
@@ -55,8 +55,8 @@ class Tags:
     @property
     def text(self) -> str:
         """The caption."""
-        if not self.parts:
-            return ""
+        if self.commas.count(USUAL_COMMA) == len(self.commas):
+            return USUAL_COMMA.join(self.parts)
         return "".join(text for pair in zip(self.parts, [*self.commas, ""], strict=True) for text in pair)
 
     @property
@@ -69,10 +69,6 @@ class Tags:
         """Whether words within tags are joined by underscores here."""
         joined = sum("_" in part and part not in KAOMOJI for part in self.parts)
         return joined > sum(" " in part for part in self.parts)
-
-    def find(self, plain: str) -> list[int]:
-        """The places of a tag."""
-        return [place for place, part in enumerate(self.parts) if plain_tag(part) == plain]
 
     def insert(self, place: int, part: str) -> None:
         """Put a tag before the one at `place`, or behind the last."""
@@ -112,13 +108,20 @@ def _edited(captions: Captions, edit: Callable[[Tags], bool], having: Collection
     """For captions of tags alone, that have one of some; `edit` says whether it changed anything."""
 
     def one(caption: str) -> str:
-        known = plain_tags(caption)
-        if (having is not None and not any(tag in having for tag in known)) or reads_as_prose(caption, known):
+        if having is not None and _has_none(caption, having):
             return caption
         tags = Tags.of(caption)
+        if reads_as_prose(caption, tuple(tags.parts)):
+            return caption
         return tags.text if edit(tags) else caption
 
     return _changed(captions, one)
+
+
+def _has_none(caption: str, tags: Collection[str]) -> bool:
+    """Whether a quick look is enough to see that a caption has none of these; False says nothing."""
+    small = caption.lower()
+    return "_" not in small and "\\" not in small and not any(tag in small for tag in tags)
 
 
 def added(captions: Captions, new: Sequence[str], at: At = "back") -> dict[str, str]:
@@ -128,7 +131,7 @@ def added(captions: Captions, new: Sequence[str], at: At = "back") -> dict[str, 
     together = USUAL_COMMA.join(tag for tag, _ in wanted)
 
     def one(caption: str) -> str:
-        if isinstance(at, str) and _has_surely_none(caption, wanted):
+        if together and isinstance(at, str) and _has_surely_none(caption, wanted):
             return f"{together}, {caption}" if at == "front" else f"{caption}, {together}"
         known = plain_tags(caption)
         if reads_as_prose(caption, known):
@@ -145,7 +148,9 @@ def _has_surely_none(caption: str, tags: Sequence[tuple[str, str]]) -> bool:
     """Whether a quick look is enough: short tags with the usual commas and spaces, without the letters of these."""
     commas = caption.count(USUAL_COMMA)
     words = caption.count(" ") + 1 - commas
-    if not caption or caption.count(",") != commas or words > _WORDS * (commas + 1) or _NOT_PLAIN.search(caption):
+    if caption.count(",") != commas or words > _WORDS * (commas + 1) or _NOT_PLAIN.search(caption):
+        return False
+    if caption.strip(" ,") != caption or not caption or "  " in caption or ", ," in caption:
         return False
     small = caption.lower()
     return not any(plain in small for _, plain in tags)
@@ -204,11 +209,6 @@ def merged(captions: Captions, old: Iterable[str], new: str) -> dict[str, str]:
         return tags.parts != before
 
     return _edited(captions, edit, gone)
-
-
-def renamed(captions: Captions, old: str, new: str) -> dict[str, str]:
-    """With one tag in another's place."""
-    return merged(captions, (old,), new)
 
 
 def marked(captions: Captions, tag: str, yes: bool) -> dict[str, str]:

@@ -99,6 +99,10 @@ class PlanPresets(QObject):
             else:
                 self._plan.set_preset(preset)
 
+    def save_new(self) -> None:
+        """Keep the settings of now under a new name."""
+        self.save_as()
+
     def save(self) -> None:
         """Keep the settings of now in the preset that is chosen; under a new name where that is none of one's own."""
         if not self.chosen:

@@ -39,7 +39,7 @@ class PlanPage(QWidget):
         self.bar = PresetBar(services.plan, self._presets)
         self.bar.compare_wanted.connect(self.compare)
         simple = SimplePlan(services.plan, services.bases)
-        simple.everything.expert_wanted.connect(partial(self._choose_mode, "expert"))
+        simple.everything.expert_wanted.connect(self._choose_expert)
         self._stack = QStackedWidget()
         self._stack.addWidget(_scrolling(simple))
         self._expert: ExpertPlan | None = None
@@ -121,6 +121,9 @@ class PlanPage(QWidget):
             self._presets.take(found)
         elif decision == "keep":
             self._presets.keep(found)
+
+    def _choose_expert(self) -> None:
+        self._choose_mode("expert")
 
     def _choose_mode(self, mode: str) -> None:
         self.show_mode(mode == "expert")

@@ -61,7 +61,7 @@ class PresetBar(QWidget):
         menu, presets = QMenu(self), self._presets
         slots: tuple[tuple[str, Callable[[], None]] | None, ...] = (
             ("save", presets.save),
-            ("save_as", lambda: presets.save_as()),
+            ("save_as", presets.save_new),
             ("rename", presets.rename),
             ("delete", presets.delete),
             None,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from loraferry.library import tagging
 from loraferry.library.tagging import Tags, tags_of
-from loraferry_core.dataset.caption import tags
+from loraferry_core.dataset.caption import style_of, tags
 
 PROSE = "A woman stands in a garden. She wears a red hat."
 
@@ -86,8 +86,8 @@ def test_tags_are_merged_into_one(before: str, new: str, after: str) -> None:
 
 
 def test_a_tag_may_be_renamed_to_other_capitals() -> None:
-    assert tagging.renamed({"a": "1girl, miku"}, "Miku", "Miku") == {"a": "1girl, Miku"}
-    assert tagging.renamed({"a": "1girl, miku"}, "miku", "miku") == {}
+    assert tagging.merged({"a": "1girl, miku"}, ["Miku"], "Miku") == {"a": "1girl, Miku"}
+    assert tagging.merged({"a": "1girl, miku"}, ["miku"], "miku") == {}
 
 
 def test_a_mark_is_set_and_taken_back() -> None:
@@ -122,3 +122,14 @@ def test_a_caption_is_taken_apart_and_put_together(caption: str) -> None:
     parts = Tags.of(caption).parts
     assert tuple(dict.fromkeys(" ".join(part.split()) for part in parts)) == tags(caption)
     assert tags_of(Tags.of(caption).text) == parts
+
+
+@given(st.text(alphabet="ab _,，、\n.(\\ ", max_size=30), st.sampled_from(["front", "back"]))
+def test_what_is_added_stands_beside_all_there_was(caption: str, at: tagging.At) -> None:
+    result = tagging.added({"a": caption}, ["zz"], at)["a"]
+    if style_of(caption) == "tags":
+        before = tags(caption)
+        assert tags(result) == (("zz", *before) if at == "front" else (*before, "zz"))
+    else:
+        assert "zz" in result
+        assert caption.strip() in result
