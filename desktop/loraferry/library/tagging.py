@@ -39,7 +39,8 @@ class Tags:
     def of(cls, caption: str) -> "Tags":
         """The tags of a caption; empty ones are left out."""
         caption = caption.strip()
-        if caption.count(",") == caption.count(USUAL_COMMA) and not _UNUSUAL.search(caption):
+        usual = caption.count(",") == caption.count(USUAL_COMMA) and caption.strip(",") == caption
+        if usual and not _UNUSUAL.search(caption):
             parts = caption.split(USUAL_COMMA) if caption else []
             return cls(parts, [USUAL_COMMA] * (len(parts) - 1))
         pieces = _COMMA.split(caption)
