@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from loraferry.forms.number_spin import NumberSpin
 from loraferry.forms.wheel import WheelGuard
@@ -163,16 +163,16 @@ class ChecksEditor(QWidget):
 
     def __init__(self, values: Sequence[str]) -> None:
         super().__init__()
-        layout = QHBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
+        layout.setHorizontalSpacing(16)
+        layout.setColumnStretch(1, 1)
         self._boxes: dict[str, QCheckBox] = {}
-        for value in values:
+        for index, value in enumerate(values):
             box = QCheckBox(choice_label(value))
             box.clicked.connect(self._tell)
-            layout.addWidget(box)
+            layout.addWidget(box, index // 2, index % 2)
             self._boxes[value] = box
-        layout.addStretch()
 
     def content(self) -> tuple[str, ...]:
         return tuple(value for value, box in self._boxes.items() if box.isChecked())

@@ -212,12 +212,14 @@ class Library:
             if place is None:
                 continue
             item = self._items[place]
+            # A header alone does not tell that the rest is sound.
+            looked_into = found.problem is not None or found.quality is not None
             updated = replace(
                 item,
                 width=found.width,
                 height=found.height,
                 quality=found.quality or item.quality,
-                image_problem=found.problem,
+                image_problem=found.problem if looked_into else item.image_problem,
             )
             if updated != item:
                 self._put(place, updated)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from loraferry.library.decoding import decoded
 from loraferry.library.pictures import opened, upright_size
 from loraferry.library.quality import MEASURED_EDGE, QUALITY_VERSION, Quality, measure_quality
@@ -45,19 +43,6 @@ class Kept:
     size: Size
     """Upright (width, height)."""
     quality: Quality | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Grey:
-    """A picture that was decoded for something else, to be measured when there is time for it."""
-
-    name: str
-    path: str
-    state: State
-    size: Size
-    """Upright (width, height) of the original."""
-    image: Image.Image
-    """In mode "L", upright, within MEASURED_EDGE."""
 
 
 # --- the cache
@@ -184,20 +169,6 @@ def measure_files(
             found.append(Measure(name, *size, quality))
         except ProblemError as error:
             found.append(Measure(name, problem=error.problem))
-    table.put(fresh)
-    return found
-
-
-def measure_greys(
-    greys: Iterable[Grey], table: MeasureTable, check: Callable[[], None] = lambda: None
-) -> list[Measure]:
-    """Qualities of pictures that were decoded before; `check` as above."""
-    found, fresh = [], []
-    for grey in greys:
-        check()
-        quality = measure_quality(grey.image)
-        fresh.append((grey.path, Kept(grey.state, grey.size, quality)))
-        found.append(Measure(grey.name, *grey.size, quality))
     table.put(fresh)
     return found
 

@@ -4,14 +4,13 @@ import io
 import os
 import sqlite3
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from loraferry.library.decoding import decoded, within
-from loraferry.library.measures import Grey, MeasureTable, State
-from loraferry.library.quality import MEASURED_EDGE
+from loraferry.library.measures import MeasureTable
 from loraferry_core.dataset.buckets import Size
 from loraferry_core.problems import Problem, ProblemError, problem
 
@@ -39,8 +38,6 @@ class Thumbnail:
     rgb: bytes = b""
     source_size: Size = (0, 0)
     problem: Problem | None = None
-    grey: Grey | None = None
-    """To be measured, where the picture was decoded now."""
 
 
 class ThumbnailCache:

@@ -20,6 +20,7 @@ from loraferry.library.scan import Listing, folder_of, list_pictures
 from loraferry.library.shapes import UNTURNED, Turn
 from loraferry.library.thumbnails import ThumbnailCache
 from loraferry.viewmodels.dataset_grid import GridModel
+from loraferry.viewmodels.dataset_measuring import Measuring
 from loraferry.viewmodels.dataset_preview import Preview
 from loraferry.viewmodels.dataset_reading import Reader
 from loraferry.viewmodels.dataset_scribe import Scribe
@@ -77,6 +78,7 @@ class DatasetViewModel(QObject):
             tasks, _LINE, self._absorb, self._go_on, self.problem_found.emit, lambda: self.thumbnails.busy
         )
         self._scribe = Scribe(tasks, _LINE, self._tell_all)
+        self.measuring = Measuring(tasks, self._cache.measures, self.thumbnails, self._measure, self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(TYPING_PAUSE_MS)
@@ -256,6 +258,8 @@ class DatasetViewModel(QObject):
         waiting, self._waiting = self._waiting, []
         for go in waiting:
             go()
+        if self._library is not None:
+            self.measuring.start(self._library)
         self._scribe.go_on(self._library)
 
     def when_read(self, go: Callable[[], None]) -> None:
@@ -480,6 +484,7 @@ class DatasetViewModel(QObject):
 
     def _leave(self) -> None:
         self._reader.stop()
+        self.measuring.stop()
         self._waiting.clear()
         self.select([])
         self.preview.forget()

@@ -65,11 +65,6 @@ class TagSuggestions(QObject):
         """Where imported lists are kept."""
         return self._hub.places.data / _IMPORTED
 
-    @property
-    def imported(self) -> tuple[str, ...]:
-        """What the imported lists are called."""
-        return tuple(path.stem for path in lists_in(self.folder))
-
     def import_list(self, path: Path) -> None:
         """Take over a list of another program, in the background."""
         folder = self.folder

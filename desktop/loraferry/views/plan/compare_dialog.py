@@ -77,7 +77,7 @@ class CompareDialog(QDialog):
         before, after = (self._plans[combo.currentIndex()] for combo in (self._lefts, self._rights))
         found = compare(before.config, after.config)
         self.table.show_differences(found, before.config, after.config, (_name(before), _name(after)))
-        text = self.tr("They differ in {count} settings.").format(count=len(found))
+        text = self.tr("Settings that differ: {count}.").format(count=len(found))
         self._count.setText(text if found else self.tr("They do not differ."))
 
 

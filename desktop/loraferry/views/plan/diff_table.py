@@ -53,7 +53,7 @@ class DiffTable(QTableView):
         self.setObjectName("planDiff")
         self.found = DiffModel(self)
         self.setModel(self.found)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)

@@ -53,7 +53,7 @@ class ImportDialog(QDialog):
         differences = compare(self._now, found.config)
         self.setWindowTitle(self.tr("Import a plan"))
         self._title.setText(found.name)
-        about = self.tr("{count} settings would change. Base model, pictures, trigger and class word stay yours.")
+        about = self.tr("Settings that would change: {count}. Base model, pictures, trigger and class word stay yours.")
         self._about.setText(about.format(count=len(differences)))
         self._family.setVisible(bool(found.family))
         other = self.tr("It was made for {family}, and this plan is for {own}. Look at the resolution and the rate.")

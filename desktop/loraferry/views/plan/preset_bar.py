@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from loraferry.forms.wheel import WheelGuard
 from loraferry.texts.choices import choice_label
@@ -21,23 +21,21 @@ class PresetBar(QWidget):
     def __init__(self, plan: PlanViewModel, presets: PlanPresets) -> None:
         super().__init__()
         self._plan, self._presets = plan, presets
-        self._label = QLabel()
         self._combo = QComboBox()
         self._combo.setObjectName("preset")
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._combo.setMinimumContentsLength(18)
+        self._combo.setMinimumContentsLength(10)
         self._combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._combo.activated.connect(self._choose)
         WheelGuard(self._combo)
-        self._badge = QLabel()
-        self._badge.setObjectName("badge")
-        self._reset = QPushButton()
+        self._reset = QToolButton()
         self._reset.setObjectName("resetAll")
+        self._reset.setProperty("look", "chip")
+        self._reset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._reset.setIconSize(QSize(14, 14))
+        self._reset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._reset.clicked.connect(self._reset_all)
         self._undo, self._redo = _tool("undoPlan", plan.undo), _tool("redoPlan", plan.redo)
-        self._compare = QPushButton()
-        self._compare.setObjectName("comparePlans")
-        self._compare.clicked.connect(self.compare_wanted)
         self._more = QToolButton()
         self._more.setObjectName("presetMenu")
         self._more.setProperty("look", "plain")
@@ -49,10 +47,8 @@ class PresetBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 8, 0)
         layout.setSpacing(8)
-        for widget in (self._label, self._combo, self._badge, self._reset, self._undo, self._redo):
+        for widget in (self._combo, self._reset, self._undo, self._redo, self._more):
             layout.addWidget(widget, 1 if widget is self._combo else 0)
-        layout.addWidget(self._compare)
-        layout.addWidget(self._more)
         presets.changed.connect(self.refresh)
         self.retranslate()
         self._dress()
@@ -64,6 +60,7 @@ class PresetBar(QWidget):
             ("save_as", presets.save_new),
             ("rename", presets.rename),
             ("delete", presets.delete),
+            ("compare", self.compare_wanted.emit),
             None,
             ("import", presets.choose_file),
             ("export", presets.export_preset),
@@ -79,15 +76,14 @@ class PresetBar(QWidget):
 
     def retranslate(self) -> None:
         """Show words in the language of now."""
-        self._label.setText(self.tr("Preset"))
         self._combo.setAccessibleName(self.tr("Preset"))
-        self._badge.setText(self.tr("customised"))
-        self._badge.setToolTip(self.tr("Some settings are not as the preset has them."))
-        self._reset.setText(self.tr("Reset all"))
-        self._reset.setToolTip(self.tr("Take the preset's values again everywhere"))
-        self._compare.setText(self.tr("Compare…"))
-        self._compare.setToolTip(self.tr("See in which settings two plans differ"))
-        self._more.setText(self.tr("More"))
+        self._combo.setToolTip(self.tr("Preset: where the settings come from that you have not set yourself"))
+        self._reset.setText(self.tr("customised"))
+        self._reset.setToolTip(
+            self.tr("Some settings are not as the preset has them. Take the preset's values again everywhere.")
+        )
+        self._reset.setAccessibleName(f"{self._reset.text()}. {self._reset.toolTip()}")
+        self._more.setText(self.tr("Presets"))
         for button, text in ((self._undo, self.tr("Undo")), (self._redo, self.tr("Do it again"))):
             button.setToolTip(text)
             button.setAccessibleName(text)
@@ -96,6 +92,7 @@ class PresetBar(QWidget):
             ("save_as", self.tr("Save as a new preset…")),
             ("rename", self.tr("Rename the preset…")),
             ("delete", self.tr("Delete the preset…")),
+            ("compare", self.tr("Compare plans…")),
             ("import", self.tr("Import a plan, kohya's settings or a LoRA's…")),
             ("export", self.tr("Export the preset…")),
             ("export_kohya", self.tr("Export for kohya's trainer…")),
@@ -124,10 +121,10 @@ class PresetBar(QWidget):
                 self._combo.addItem(label, name)
         self._combo.setCurrentIndex(names.index(chosen))
         customised = self._presets.customised
-        self._badge.setVisible(customised)
         self._reset.setVisible(customised)
         self._undo.setEnabled(self._plan.can_undo)
         self._redo.setEnabled(self._plan.can_redo)
+        self._redo.setVisible(self._plan.can_redo)
         self.actions_by_name["save"].setEnabled(bool(chosen) and customised)
         for name in ("rename", "delete"):
             self.actions_by_name[name].setEnabled(bool(chosen))
@@ -135,8 +132,7 @@ class PresetBar(QWidget):
     def _dress(self) -> None:
         self._undo.setIcon(icon("back", 16))
         self._redo.setIcon(icon("next", 16))
-        self._reset.setIcon(icon("reset", 16))
-        self._compare.setIcon(icon("compare", 16))
+        self._reset.setIcon(icon("reset", 14))
         self._more.setIcon(icon("arrow_down", 14))
 
     def _choose(self, index: int) -> None:

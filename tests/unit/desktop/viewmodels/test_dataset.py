@@ -127,9 +127,7 @@ def test_typing_is_saved_when_it_pauses_and_before_moving_on(
     assert model.caption == "red"
     assert model.can_undo
     assert (folder / "1.txt").read_text(encoding="utf-8") == "a picture 1"
-    with qtbot.waitSignal(model.changed):
-        pass
-    assert (folder / "1.txt").read_text(encoding="utf-8") == "red"
+    qtbot.waitUntil(lambda: (folder / "1.txt").read_text(encoding="utf-8") == "red")
     model.type_caption("red fox")
     model.step(1)
     assert (folder / "1.txt").read_text(encoding="utf-8") == "red fox"

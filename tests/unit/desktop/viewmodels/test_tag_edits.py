@@ -91,7 +91,7 @@ def test_a_list_of_another_program_is_imported_and_stays(studio: Studio, tmp_pat
     assert studio.suggestions.suggest("quux") == []
     studio.suggestions.import_list(source)
     assert [one.tag for one in studio.suggestions.suggest("quuxes")] == ["quux thing"]
-    assert studio.suggestions.imported == ("their tags",)
+    assert [path.name for path in studio.suggestions.folder.iterdir()] == ["their tags.tsv"]
     assert len(heard) == 2
     # What is broken does not take the others with it.
     (studio.suggestions.folder / "broken.tsv").write_text("no tabs\n", encoding="utf-8")
