@@ -240,6 +240,12 @@ class PlanViewModel(QObject):
         self._invalid = False
         self._apply(edited_by_hand(self._state, config), always=True)
 
+    def mend(self, config: TrainConfig) -> None:
+        """Take settings that a click has mended, as a step of its own."""
+        self._edited = (frozenset(), 0.0)
+        self.set_config(config)
+        self._edited = (frozenset(), 0.0)
+
     def mark_invalid(self) -> None:
         """The form in Expert holds a value that is not allowed: training waits until it is corrected."""
         self._invalid = True

@@ -71,7 +71,7 @@ class Preflight(QObject):
         library = self._dataset.library
         edit = edit_of(self._plan.config, finding, library.items if library is not None else ())
         if edit is None:
-            self._plan.set_config(repaired(self._plan.config, finding))
+            self._plan.mend(repaired(self._plan.config, finding))
         elif edit:
             self._dataset.save_caption()
             self._dataset.apply(edit)

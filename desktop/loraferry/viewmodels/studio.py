@@ -6,6 +6,7 @@ from functools import cached_property
 from loraferry.remote.secrets import Secrets
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_filter import DatasetFilter
+from loraferry.viewmodels.dataset_quality import DatasetQuality
 from loraferry.viewmodels.dataset_statistics import DatasetStatistics
 from loraferry.viewmodels.hosts import HostsViewModel
 from loraferry.viewmodels.plan import PlanViewModel
@@ -42,6 +43,11 @@ class Studio:
     def filter(self) -> DatasetFilter:
         """What is shown, and in which order."""
         return DatasetFilter(self.dataset, self.tasks, self.settings, self.plan, self.dataset)
+
+    @cached_property
+    def quality(self) -> DatasetQuality:
+        """Sorting out by what was measured."""
+        return DatasetQuality(self.dataset, self.filter, self.tasks, self.dataset)
 
     @cached_property
     def statistics(self) -> DatasetStatistics:

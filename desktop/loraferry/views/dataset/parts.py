@@ -45,6 +45,7 @@ MODES = _by_id(
 
 PANELS = _by_id(
     Part("picture", "Picture", "dataset", "detail"),
+    Part("curate", "Curate", "gauge", "curate_panel"),
     Part("tags", "Tags", "caption", "tags_panel"),
     Part("concepts", "Concepts", "bookmark", "concepts_panel"),
     Part("statistics", "Numbers", "statistics", "statistics"),

@@ -23,6 +23,9 @@ def test_they_are_in_the_order_of_their_memory() -> None:
         ("NVIDIA RTX A6000", 49140, "RTX A6000 48 GB"),
         ("NVIDIA L40S", 46068, "L40S 48 GB"),
         ("NVIDIA L4", 23034, "L4 24 GB"),
+        ("NVIDIA A10G", 23028, "A10G 24 GB"),
+        ("NVIDIA A10", 23028, "A10 24 GB"),
+        ("NVIDIA A100-PCIE-40GB", 40536, "A100 40 GB"),
     ],
 )
 def test_a_card_is_found(told: str, memory: int, name: str) -> None:
@@ -31,6 +34,6 @@ def test_a_card_is_found(told: str, memory: int, name: str) -> None:
     assert card.name == name
 
 
-@pytest.mark.parametrize("told", ["", "NVIDIA A10G", "NVIDIA GeForce RTX 4090 Laptop GPU", "GTX 1080 Ti"])
+@pytest.mark.parametrize("told", ["", "NVIDIA A16", "NVIDIA GeForce RTX 4090 Laptop GPU", "GTX 1080 Ti"])
 def test_others_are_not_guessed(told: str) -> None:
     assert card_of(told, 8192) is None

@@ -5,10 +5,12 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from loraferry.forms.dispatch import editor_for, is_group, union_kinds
 from loraferry.forms.editors import CountEditor, NumberEditor
-from loraferry.forms.form import ConfigForm
+from loraferry.forms.form import ConfigForm, Group
 from loraferry.forms.number_spin import stepped
 from loraferry.texts.choices import LABELS
 from loraferry.texts.quantities import number_text
@@ -161,3 +163,33 @@ def test_numbers_are_written_so_that_they_read_back(value: float) -> None:
 @pytest.mark.parametrize(("value", "text"), [(1e-4, "1e-4"), (0.001, "0.001"), (16.0, "16"), (0.1, "0.1"), (0, "0")])
 def test_numbers_are_written_the_way_people_write_them(value: float, text: str) -> None:
     assert number_text(value) == text
+
+
+def test_what_was_changed_is_marked_and_offers_the_way_back(qtbot) -> None:
+    form = ConfigForm(TrainConfig)
+    qtbot.addWidget(form)
+    asked: list[str] = []
+    form.reset_wanted.connect(asked.append)
+    assert form.show_changes({"network.rank": "16", "optimizer.kind": "AdamW", "loop.seed": "0"}) == 3
+    rank = form.row("network.rank")
+    assert rank.changed
+    assert not form.row("network.alpha").changed
+    assert "16" in rank.reset.toolTip()
+    rank.reset.click()
+    groups = {group.param.name: group for group in form.findChildren(Group)}
+    groups["optimizer"].findChild(QToolButton, "plain", Qt.FindChildOption.FindDirectChildrenOnly).click()
+    groups["loop"].findChild(QPushButton, "resetGroup").click()
+    assert asked == ["network.rank", "optimizer.kind", "loop"]
+    assert form.show_changes({}) == 0
+    assert not rank.changed
+    assert rank.reset.isHidden()
+
+
+def test_what_is_usual_stands_below_the_field(qtbot) -> None:
+    form = ConfigForm(TrainConfig)
+    qtbot.addWidget(form)
+    form.show_ranges(lambda path, param: "Usual: 8 to 32." if path == "network.rank" else "")
+    shown = [label.text() for label in form.row("network.rank").findChildren(QLabel) if not label.isHidden()]
+    assert "Usual: 8 to 32." in shown
+    hidden = [label.text() for label in form.row("network.alpha").findChildren(QLabel) if not label.isHidden()]
+    assert "Usual: 8 to 32." not in hidden
