@@ -37,6 +37,6 @@ def look(
         pictures_of(items, project, config),
         counted.buckets,
         counted.unknown,
-        tuple(about_pictures(config, items)),
+        tuple(about_pictures(config, items, check)),
         sum(max(0, item.size) for item in approved),
     )

@@ -1,12 +1,12 @@
 """Looks at a plan, its pictures and its machine before anything is sent: what blocks, what is worth a thought, and what
 one click would change. The rules of thumb that every guide tells newcomers are here, as numbers in one place."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from loraferry.ferry.outlook import is_traced, trained_numbers
+from loraferry.library.duplicates import groups_of
 from loraferry.library.edits import Edit, captioned, judged
 from loraferry.library.items import Item
 from loraferry.library.trained_sizes import Training, is_small, trained_sizes
@@ -24,6 +24,8 @@ FEWEST, MOST = 15, 50
 ALPHA_SHARES = (0.25, 1.0)
 """Of the rank, between which alpha is usual; half of it is what guides tell."""
 LEAST_WARMUP = 0.02
+COPIES_BITS = 2
+"""Of 64 of a perceptual hash: what differs by no more is the same picture, saved anew or scaled."""
 ALIKE_SHARE = 0.5
 """From so many captions with the same text on, nothing in them tells pictures apart."""
 HOUR_S = 3600.0
@@ -86,8 +88,10 @@ def approved_of(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if not item.rejected and item.image_problem is None]
 
 
-def about_pictures(config: TrainConfig, items: Sequence[Item]) -> Iterable[Finding]:
-    """What is found in pictures and captions."""
+def about_pictures(
+    config: TrainConfig, items: Sequence[Item], check: Callable[[], None] = lambda: None
+) -> Iterable[Finding]:
+    """What is found in pictures and captions. `check` is called now and then and may raise to cancel."""
     approved = approved_of(items)
     if not approved:
         return
@@ -99,27 +103,16 @@ def about_pictures(config: TrainConfig, items: Sequence[Item]) -> Iterable[Findi
         yield Finding(
             problem("images_small", count=len(small), resolution=config.dataset.resolution), "reject_small", small
         )
-    copies = duplicates(approved)
+    copies = copies_of(approved, check)
     if copies:
         yield Finding(problem("images_alike", count=len(copies)), "reject_duplicates", copies)
 
 
-def duplicates(items: Iterable[Item]) -> tuple[str, ...]:
-    """The names of pictures of which a better one is there that looks the same: of one perceptual hash the largest is
-    kept, then one with a caption, then the sharper one. Only what was measured counts."""
-    groups: defaultdict[int, list[Item]] = defaultdict(list)
-    for item in items:
-        if item.quality is not None and item.quality.hash and not item.crops:
-            groups[item.quality.hash].append(item)
-    found = []
-    for group in groups.values():
-        best = max(group, key=_worth)
-        found += [item.name for item in group if item is not best]
-    return tuple(found)
-
-
-def _worth(item: Item) -> tuple[int, bool, float]:
-    return item.width * item.height, bool(item.caption), -item.quality.blur if item.quality else 0.0
+def copies_of(items: Sequence[Item], check: Callable[[], None] = lambda: None) -> tuple[str, ...]:
+    """The names of pictures of which a better one is there that looks the same. Only what was measured counts, and
+    nothing that was cropped: the crops may show different things."""
+    groups = groups_of([item for item in items if not item.crops], COPIES_BITS, check)
+    return tuple(name for group in groups for name in group.names[1:])
 
 
 def _captions(config: TrainConfig, read: list[Item]) -> Iterable[Finding]:

@@ -178,7 +178,14 @@ class Library:
         caption = detail.caption
         same_picture = (detail.size, detail.mtime_ns) == (item.size, item.mtime_ns)
         image_problem = detail.problem or (item.image_problem if same_picture else None)
-        file: dict[str, Any] = {"size": detail.size, "mtime_ns": detail.mtime_ns, "image_problem": image_problem}
+        # Before its first reading a picture has no time of its own, and may have been measured already.
+        quality = item.quality if same_picture or not item.mtime_ns else None
+        file: dict[str, Any] = {
+            "size": detail.size,
+            "mtime_ns": detail.mtime_ns,
+            "quality": quality,
+            "image_problem": image_problem,
+        }
         edited_since = item.caption is not None and detail.known != item.caption_stamp
         if caption is None or edited_since:
             return replace(item, **file)

@@ -144,7 +144,8 @@ def _smoothed(plane: Plane) -> Deltas:
 
     levels = plane.astype(np.int16)
     tall = levels[:-2] + 2 * levels[1:-1] + levels[2:]
-    return tall[:, :-2] + 2 * tall[:, 1:-1] + tall[:, 2:]
+    smooth: Deltas = tall[:, :-2] + 2 * tall[:, 1:-1] + tall[:, 2:]
+    return smooth
 
 
 def _ridges(gradient: Deltas, other: Deltas, least: float) -> Mask:
@@ -230,10 +231,11 @@ def _block_means(values: Deltas) -> NDArray[np.float32]:
     import numpy as np
 
     height, width = values.shape
-    # 16 values of at most 16 * 255 still fit into 16 bits without a sign.
+    # Sixteen values of at most 8 * 255, the most that the two Laplacians make, still fit into 16 bits.
     tall = values.astype(np.uint16).reshape(height // _GRAIN_BLOCK, _GRAIN_BLOCK, width).sum(axis=1, dtype=np.uint16)
     sums = tall.reshape(len(tall), width // _GRAIN_BLOCK, _GRAIN_BLOCK).sum(axis=2, dtype=np.float32)
-    return sums / _GRAIN_BLOCK**2
+    means: NDArray[np.float32] = sums / _GRAIN_BLOCK**2
+    return means
 
 
 # --- exposure

@@ -105,7 +105,13 @@ class Measuring(QObject):
 
     def _read_sizes(self, library: Library) -> None:
         start, self._next = self._next, self._next + SIZES_AT_ONCE
-        part = [(item.name, item.path) for item in library.items[start : self._next]]
+        # A header says nothing new of a picture that could not be decoded, or was measured; the library forgets both
+        # when the file changes.
+        part = [
+            (item.name, item.path)
+            for item in library.items[start : self._next]
+            if item.quality is None and item.image_problem is None
+        ]
         table, kept, folder = self._table, self._kept, str(library.folder)
 
         def read(token: CancelToken) -> tuple[dict[str, Kept], list[Measure]]:

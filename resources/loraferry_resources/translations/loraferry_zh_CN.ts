@@ -168,6 +168,21 @@
         </message>
     </context>
     <context>
+        <name>AllSettings</name>
+        <message>
+            <source>All settings</source>
+            <translation>所有设置</translation>
+        </message>
+        <message>
+            <source>Change them in Expert</source>
+            <translation>在“专家”中更改它们</translation>
+        </message>
+        <message>
+            <source>This is everything that decides what the training does.</source>
+            <translation>这是决定训练做什么的全部内容。</translation>
+        </message>
+    </context>
+    <context>
         <name>AutocropReview</name>
         <message>
             <source>Automatic crops</source>
@@ -381,70 +396,89 @@
         </message>
     </context>
     <context>
+        <name>BucketsCard</name>
+        <message>
+            <source>Pictures by bucket</source>
+            <translation>按分桶的图片</translation>
+        </message>
+        <message>
+            <source>The size of {count} pictures is not known yet.</source>
+            <translation>{count} 张图片的大小尚不清楚。</translation>
+        </message>
+        <message>
+            <source>{count} of them are smaller than that and enlarged.</source>
+            <translation>其中 {count} 张小于此值，会被放大。</translation>
+        </message>
+        <message>
+            <source>{count} rarer buckets are not listed.</source>
+            <translation>未列出 {count} 个较少的分桶。</translation>
+        </message>
+    </context>
+    <context>
         <name>CaptionPanel</name>
         <message>
             <source>Add a tag</source>
-            <translation type="unfinished" />
+            <translation>添加标签</translation>
         </message>
         <message>
             <source>Beyond the first 75 tokens.</source>
-            <translation type="unfinished" />
+            <translation>超出前 75 个词元。</translation>
         </message>
         <message>
             <source>Caption</source>
-            <translation type="unfinished" />
+            <translation>说明</translation>
         </message>
         <message>
             <source>Click to give it to all selected pictures.</source>
-            <translation type="unfinished" />
+            <translation>点击即可将它加到所有选中的图片。</translation>
         </message>
         <message>
             <source>Enter adds a tag, Ctrl+Enter the first that is offered. Drag tags to move them, double-click to rewrite. Ctrl+↑ and Ctrl+↓ go on.</source>
-            <translation type="unfinished" />
+            <translation>回车添加标签，Ctrl+回车采用第一个建议。拖动可移动标签，双击可改写。Ctrl+↑ 和 Ctrl+↓ 切换图片。</translation>
         </message>
         <message>
             <source>How to edit this caption</source>
-            <translation type="unfinished" />
+            <translation>如何编辑这条说明</translation>
         </message>
         <message>
             <source>Prose</source>
-            <translation type="unfinished" />
+            <translation>句子</translation>
         </message>
         <message>
             <source>Saved while you type. Ctrl+↑ and Ctrl+↓ go to the previous and the next picture.</source>
-            <translation type="unfinished" />
+            <translation>输入时自动保存。Ctrl+↑ 和 Ctrl+↓ 转到上一张和下一张图片。</translation>
         </message>
         <message>
             <source>Say what can be seen, as tags with commas between them or as a sentence.</source>
-            <translation type="unfinished" />
+            <translation>写出能看到的内容，用逗号分隔的标签或一个句子。</translation>
         </message>
         <message>
             <source>Tags</source>
-            <translation type="unfinished" />
+            <translation>标签</translation>
         </message>
         <message>
             <source>Tags of the caption</source>
-            <translation type="unfinished" />
+            <translation>说明的标签</translation>
         </message>
         <message>
             <source>Tags of {count} pictures</source>
-            <translation type="unfinished" />
+            <translation>{count} 张图片的标签</translation>
         </message>
         <message>
             <source>This is the caption of the current picture alone.</source>
-            <translation type="unfinished" />
+            <translation>这只是当前图片的说明。</translation>
         </message>
         <message>
             <source>Tokens of the text encoder. After 75 a new part begins: it is trained too, but counts apart from the first.</source>
-            <translation type="unfinished" />
+            <translation>文本编码器的词元。超过 75 个后开始新的一段：也会训练，但与第一段分开计算。</translation>
         </message>
         <message>
             <source>What is added or taken out here goes into all selected captions, as one step to undo.</source>
-            <translation type="unfinished" />
+            <translation>在此添加或去除的内容会用于所有选中图片的说明，作为一步可撤销。</translation>
         </message>
         <message>
             <source>{count} of {total}</source>
-            <translation type="unfinished" />
+            <translation>{count} / {total}</translation>
         </message>
     </context>
     <context>
@@ -613,7 +647,7 @@
         </message>
         <message>
             <source>Captions changed: {count}. Undo takes all of them back.</source>
-            <translation type="unfinished" />
+            <translation>已更改的说明：{count}。一次撤销即可全部还原。</translation>
         </message>
         <message>
             <source>Describe the pictures</source>
@@ -621,7 +655,7 @@
         </message>
         <message>
             <source>Described: {count}</source>
-            <translation type="unfinished" />
+            <translation>已描述：{count}</translation>
         </message>
         <message>
             <source>Describing …</source>
@@ -985,6 +1019,10 @@
             <translation>更改快捷键…</translation>
         </message>
         <message>
+            <source>Compare plans…</source>
+            <translation>比较计划…</translation>
+        </message>
+        <message>
             <source>Compare the chosen ones</source>
             <translation>对比所选图片</translation>
         </message>
@@ -1021,6 +1059,14 @@
             <translation>专家计划</translation>
         </message>
         <message>
+            <source>Export for kohya's trainer…</source>
+            <translation>导出给 kohya 训练器…</translation>
+        </message>
+        <message>
+            <source>Export the preset…</source>
+            <translation>导出预设…</translation>
+        </message>
+        <message>
             <source>Find an action</source>
             <translation>查找操作</translation>
         </message>
@@ -1047,6 +1093,10 @@
         <message>
             <source>Go to Runs</source>
             <translation>转到运行</translation>
+        </message>
+        <message>
+            <source>Import a plan…</source>
+            <translation>导入计划…</translation>
         </message>
         <message>
             <source>Keep</source>
@@ -1125,6 +1175,10 @@
             <translation>拒绝</translation>
         </message>
         <message>
+            <source>Save the preset</source>
+            <translation>保存预设</translation>
+        </message>
+        <message>
             <source>Select all</source>
             <translation>全选</translation>
         </message>
@@ -1190,6 +1244,29 @@
         <message>
             <source>What do you want to do?</source>
             <translation>您想做什么？</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareDialog</name>
+        <message>
+            <source>Compare plans</source>
+            <translation>比较计划</translation>
+        </message>
+        <message>
+            <source>From</source>
+            <translation>从</translation>
+        </message>
+        <message>
+            <source>Settings that differ: {count}.</source>
+            <translation>不同的设置：{count}。</translation>
+        </message>
+        <message>
+            <source>They do not differ.</source>
+            <translation>它们没有不同。</translation>
+        </message>
+        <message>
+            <source>to</source>
+            <translation>到</translation>
         </message>
     </context>
     <context>
@@ -1724,6 +1801,37 @@
         </message>
     </context>
     <context>
+        <name>CuratePanel</name>
+        <message>
+            <source>Alike: {count} groups</source>
+            <translation>相似：{count} 组</translation>
+        </message>
+        <message>
+            <source>Go on measuring</source>
+            <translation>继续测量</translation>
+        </message>
+        <message>
+            <source>How alike</source>
+            <translation>相似程度</translation>
+        </message>
+        <message>
+            <source>Keep the best of each</source>
+            <translation>每组保留最好的</translation>
+        </message>
+        <message>
+            <source>Measure later</source>
+            <translation>稍后测量</translation>
+        </message>
+        <message>
+            <source>To the left only the very same, to the right also what differs a little.</source>
+            <translation>向左只包括完全相同的，向右也包括略有不同的。</translation>
+        </message>
+        <message>
+            <source>{done} of {total} measured</source>
+            <translation>已测量 {done} / {total}</translation>
+        </message>
+    </context>
+    <context>
         <name>DatasetPage</name>
         <message>
             <source>Dataset</source>
@@ -1762,7 +1870,7 @@
         </message>
         <message>
             <source>Captions from a template</source>
-            <translation type="unfinished" />
+            <translation>由模板生成说明</translation>
         </message>
         <message>
             <source>Compare</source>
@@ -1777,12 +1885,16 @@
             <translation>裁剪</translation>
         </message>
         <message>
+            <source>Curate</source>
+            <translation>筛选</translation>
+        </message>
+        <message>
             <source>Export</source>
             <translation>导出</translation>
         </message>
         <message>
             <source>Find and replace</source>
-            <translation type="unfinished" />
+            <translation>查找和替换</translation>
         </message>
         <message>
             <source>Grid</source>
@@ -1790,7 +1902,7 @@
         </message>
         <message>
             <source>History of the caption</source>
-            <translation type="unfinished" />
+            <translation>说明的历史</translation>
         </message>
         <message>
             <source>Machine captions</source>
@@ -1818,7 +1930,7 @@
         </message>
         <message>
             <source>Yes or no</source>
-            <translation type="unfinished" />
+            <translation>是或否</translation>
         </message>
     </context>
     <context>
@@ -2006,6 +2118,21 @@
         <message>
             <source>All files (*)</source>
             <translation>所有文件 (*)</translation>
+        </message>
+    </context>
+    <context>
+        <name>DiffTable</name>
+        <message>
+            <source>Group</source>
+            <translation>组</translation>
+        </message>
+        <message>
+            <source>In what the two plans differ</source>
+            <translation>两个计划的不同之处</translation>
+        </message>
+        <message>
+            <source>Setting</source>
+            <translation>设置</translation>
         </message>
     </context>
     <context>
@@ -2265,6 +2392,20 @@
         </message>
     </context>
     <context>
+        <name>FindingNotice</name>
+        <message>
+            <source>Show them</source>
+            <translation>显示它们</translation>
+        </message>
+    </context>
+    <context>
+        <name>Findings</name>
+        <message>
+            <source>✓ Nothing is in the way.</source>
+            <translation>✓ 没有任何妨碍。</translation>
+        </message>
+    </context>
+    <context>
         <name>GoalCard</name>
         <message>
             <source>It decides how much the LoRA can remember and how long it trains.</source>
@@ -2273,6 +2414,38 @@
         <message>
             <source>What are you teaching?</source>
             <translation>要教它什么？</translation>
+        </message>
+    </context>
+    <context>
+        <name>Group</name>
+        <message>
+            <source>Changed: {count}</source>
+            <translation>已更改：{count}</translation>
+        </message>
+        <message>
+            <source>Take the preset's values again in this group</source>
+            <translation>在此组中重新采用预设的值</translation>
+        </message>
+    </context>
+    <context>
+        <name>GroupRow</name>
+        <message>
+            <source>Alike</source>
+            <translation>相似</translation>
+        </message>
+        <message>
+            <source>Keep best</source>
+            <translation>保留最好的</translation>
+        </message>
+        <message>
+            <source>Show</source>
+            <translation>显示</translation>
+        </message>
+        <message>
+            <source>{count} alike, best: {name}
+{reason}</source>
+            <translation>{count} 张相似，最好的：{name}
+{reason}</translation>
         </message>
     </context>
     <context>
@@ -2417,90 +2590,90 @@
         <name>History</name>
         <message>
             <source>At first</source>
-            <translation type="unfinished" />
+            <translation>最初</translation>
         </message>
         <message>
             <source>By another program</source>
-            <translation type="unfinished" />
+            <translation>由其他程序</translation>
         </message>
         <message>
             <source>By machine</source>
-            <translation type="unfinished" />
+            <translation>由机器</translation>
         </message>
         <message>
             <source>Concepts</source>
-            <translation type="unfinished" />
+            <translation>概念</translation>
         </message>
         <message>
             <source>Cropped</source>
-            <translation type="unfinished" />
+            <translation>裁剪</translation>
         </message>
         <message>
             <source>Find and replace</source>
-            <translation type="unfinished" />
+            <translation>查找和替换</translation>
         </message>
         <message>
             <source>Masked</source>
-            <translation type="unfinished" />
+            <translation>蒙版</translation>
         </message>
         <message>
             <source>Put into a concept</source>
-            <translation type="unfinished" />
+            <translation>放入概念</translation>
         </message>
         <message>
             <source>Saved filters</source>
-            <translation type="unfinished" />
+            <translation>已保存的筛选</translation>
         </message>
         <message>
             <source>Stars</source>
-            <translation type="unfinished" />
+            <translation>星级</translation>
         </message>
         <message>
             <source>Tags or template</source>
-            <translation type="unfinished" />
+            <translation>标签或模板</translation>
         </message>
         <message>
             <source>Turned</source>
-            <translation type="unfinished" />
+            <translation>旋转</translation>
         </message>
         <message>
             <source>Typed</source>
-            <translation type="unfinished" />
+            <translation>输入</translation>
         </message>
         <message>
             <source>Verdict</source>
-            <translation type="unfinished" />
+            <translation>判定</translation>
         </message>
         <message>
             <source>Words of the project</source>
-            <translation type="unfinished" />
+            <translation>项目的词</translation>
         </message>
     </context>
     <context>
         <name>HistoryDialog</name>
         <message>
             <source>Bring it back</source>
-            <translation type="unfinished" />
+            <translation>恢复它</translation>
         </message>
         <message>
             <source>Close</source>
-            <translation type="unfinished" />
+            <translation>关闭</translation>
         </message>
         <message>
             <source>History of the caption</source>
-            <translation type="unfinished" />
+            <translation>说明的历史</translation>
         </message>
         <message>
             <source>It was never edited here.</source>
-            <translation type="unfinished" />
+            <translation>它从未在这里编辑过。</translation>
         </message>
         <message>
             <source>The text of this version</source>
-            <translation type="unfinished" />
+            <translation>此版本的文字</translation>
         </message>
         <message>
             <source>Versions, the newest first</source>
-            <translation type="unfinished" />
+            <translation>各版本，最新的在前</translation>
         </message>
     </context>
     <context>
@@ -2843,6 +3016,45 @@
         </message>
     </context>
     <context>
+        <name>ImportDialog</name>
+        <message>
+            <source>Import a plan</source>
+            <translation>导入计划</translation>
+        </message>
+        <message>
+            <source>It was made for {family}, and this plan is for {own}. Look at the resolution and the rate.</source>
+            <translation>它是为 {family} 制作的，而此计划针对 {own}。请查看分辨率和学习率。</translation>
+        </message>
+        <message>
+            <source>Keep as a preset…</source>
+            <translation>保留为预设…</translation>
+        </message>
+        <message>
+            <source>Left out, because there is no such setting here: {names}</source>
+            <translation>已略去，因为这里没有这样的设置：{names}</translation>
+        </message>
+        <message>
+            <source>Settings that would change: {count}. Base model, pictures, trigger and class word stay yours.</source>
+            <translation>将会更改的设置：{count}。基础模型、图片、触发词和类别词保持不变。</translation>
+        </message>
+        <message>
+            <source>Take them over</source>
+            <translation>采用它们</translation>
+        </message>
+        <message>
+            <source>The file</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>This plan</source>
+            <translation>此计划</translation>
+        </message>
+        <message>
+            <source>… and {count} more</source>
+            <translation>……以及另外 {count} 项</translation>
+        </message>
+    </context>
+    <context>
         <name>JobState</name>
         <message>
             <source>Failed</source>
@@ -3000,6 +3212,21 @@
         <message>
             <source>Train from the beginning</source>
             <translation>从头训练</translation>
+        </message>
+    </context>
+    <context>
+        <name>LidSign</name>
+        <message>
+            <source>Keep the lid open: something is still being sent.</source>
+            <translation>请勿合上盖子：仍在发送。</translation>
+        </message>
+        <message>
+            <source>Keep the lid open: this computer trains.</source>
+            <translation>请勿合上盖子：本机正在训练。</translation>
+        </message>
+        <message>
+            <source>You can close the lid: the machine goes on by itself.</source>
+            <translation>可以合上盖子：机器会自行继续。</translation>
         </message>
     </context>
     <context>
@@ -3187,7 +3414,26 @@
         </message>
     </context>
     <context>
+        <name>MachinesCard</name>
+        <message>
+            <source>As planned it needs {memory} of graphics memory.</source>
+            <translation>按计划需要 {memory} 显存。</translation>
+        </message>
+        <message>
+            <source>These are the smallest cards that would do. Rent one and add it on the Hosts page.</source>
+            <translation>以下是足够用的最小显卡。请租用一块，并在“主机”页面添加。</translation>
+        </message>
+        <message>
+            <source>Where it runs</source>
+            <translation>在哪里运行</translation>
+        </message>
+    </context>
+    <context>
         <name>MainWindow</name>
+        <message>
+            <source>Found before the training</source>
+            <translation>训练前发现的问题</translation>
+        </message>
         <message>
             <source>Free space …</source>
             <translation>腾出空间…</translation>
@@ -3332,23 +3578,23 @@
         <name>MatrixMode</name>
         <message>
             <source>Back to the pictures (Esc)</source>
-            <translation type="unfinished" />
+            <translation>返回图片（Esc）</translation>
         </message>
         <message>
             <source>Click the pictures that have the tag. Y and N answer and go on; the space bar changes.</source>
-            <translation type="unfinished" />
+            <translation>点击带有该标签的图片。Y 和 N 作答并继续；空格键切换。</translation>
         </message>
         <message>
             <source>Pictures with and without the tag</source>
-            <translation type="unfinished" />
+            <translation>有和没有该标签的图片</translation>
         </message>
         <message>
             <source>Which tag?</source>
-            <translation type="unfinished" />
+            <translation>哪个标签？</translation>
         </message>
         <message>
             <source>{count} of {total} have it</source>
-            <translation type="unfinished" />
+            <translation>{total} 张中有 {count} 张带有它</translation>
         </message>
     </context>
     <context>
@@ -4593,6 +4839,101 @@
         </message>
     </context>
     <context>
+        <name>Plan</name>
+        <message>
+            <source>Add it</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Fill them in</source>
+            <translation>填写</translation>
+        </message>
+        <message>
+            <source>Make 100 pictures</source>
+            <translation>生成 100 张图片</translation>
+        </message>
+        <message>
+            <source>No graphics card</source>
+            <translation>没有显卡</translation>
+        </message>
+        <message>
+            <source>Nobody has looked yet what it has.</source>
+            <translation>还没有查看过它有什么。</translation>
+        </message>
+        <message>
+            <source>Preset: {name}</source>
+            <translation>预设：{name}</translation>
+        </message>
+        <message>
+            <source>Reject the copies</source>
+            <translation>拒绝副本</translation>
+        </message>
+        <message>
+            <source>Reject them</source>
+            <translation>拒绝它们</translation>
+        </message>
+        <message>
+            <source>Run: {name}, {when}</source>
+            <translation>运行：{name}，{when}</translation>
+        </message>
+        <message>
+            <source>Switch it on</source>
+            <translation>启用</translation>
+        </message>
+        <message>
+            <source>Take a tenth of the steps</source>
+            <translation>取步数的十分之一</translation>
+        </message>
+        <message>
+            <source>Take half of the rank</source>
+            <translation>取 rank 的一半</translation>
+        </message>
+        <message>
+            <source>This plan</source>
+            <translation>此计划</translation>
+        </message>
+        <message>
+            <source>Train at {side} px</source>
+            <translation>以 {side} px 训练</translation>
+        </message>
+        <message>
+            <source>Usual: {range}.</source>
+            <translation>通常：{range}。</translation>
+        </message>
+        <message>
+            <source>Your preset: {name}</source>
+            <translation>您的预设：{name}</translation>
+        </message>
+        <message>
+            <source>fits</source>
+            <translation>放得下</translation>
+        </message>
+        <message>
+            <source>fits with checkpointing</source>
+            <translation>启用检查点后放得下</translation>
+        </message>
+        <message>
+            <source>fits with smaller batches</source>
+            <translation>用较小批量时放得下</translation>
+        </message>
+        <message>
+            <source>measured</source>
+            <translation>已测量</translation>
+        </message>
+        <message>
+            <source>too small</source>
+            <translation>太小</translation>
+        </message>
+        <message>
+            <source>{card} · {needed} of {memory}</source>
+            <translation>{card} · {needed} / {memory}</translation>
+        </message>
+        <message>
+            <source>{low} to {high}</source>
+            <translation>{low} 至 {high}</translation>
+        </message>
+    </context>
+    <context>
         <name>PlanPage</name>
         <message>
             <source>Expert</source>
@@ -4609,6 +4950,85 @@
         <message>
             <source>What to teach, and how.</source>
             <translation>教什么，怎么教。</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlanPresets</name>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Delete the preset?</source>
+            <translation>删除该预设？</translation>
+        </message>
+        <message>
+            <source>Export for kohya's trainer</source>
+            <translation>导出给 kohya 训练器</translation>
+        </message>
+        <message>
+            <source>Export the preset</source>
+            <translation>导出预设</translation>
+        </message>
+        <message>
+            <source>Import a plan</source>
+            <translation>导入计划</translation>
+        </message>
+        <message>
+            <source>My {goal}</source>
+            <translation>我的{goal}</translation>
+        </message>
+        <message>
+            <source>Name of the preset:</source>
+            <translation>预设名称：</translation>
+        </message>
+        <message>
+            <source>Plans (*.json *.toml *.safetensors)</source>
+            <translation>计划 (*.json *.toml *.safetensors)</translation>
+        </message>
+        <message>
+            <source>Presets (*.json)</source>
+            <translation>预设 (*.json)</translation>
+        </message>
+        <message>
+            <source>Rename the preset</source>
+            <translation>重命名预设</translation>
+        </message>
+        <message>
+            <source>Replace</source>
+            <translation>替换</translation>
+        </message>
+        <message>
+            <source>Replace the preset?</source>
+            <translation>替换该预设？</translation>
+        </message>
+        <message>
+            <source>Save as a preset</source>
+            <translation>保存为预设</translation>
+        </message>
+        <message>
+            <source>Settings (*.toml)</source>
+            <translation>设置 (*.toml)</translation>
+        </message>
+        <message>
+            <source>There is a preset “{name}” already.</source>
+            <translation>已有名为“{name}”的预设。</translation>
+        </message>
+        <message>
+            <source>character</source>
+            <translation>角色</translation>
+        </message>
+        <message>
+            <source>object</source>
+            <translation>物体</translation>
+        </message>
+        <message>
+            <source>style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
+            <source>“{name}” is removed from the list. The plan keeps its settings.</source>
+            <translation>“{name}”将从列表中移除。计划保留其设置。</translation>
         </message>
     </context>
     <context>
@@ -4849,6 +5269,73 @@
         </message>
     </context>
     <context>
+        <name>PresetBar</name>
+        <message>
+            <source>As usual for: {goal}</source>
+            <translation>按惯例：{goal}</translation>
+        </message>
+        <message>
+            <source>Compare plans…</source>
+            <translation>比较计划…</translation>
+        </message>
+        <message>
+            <source>Delete the preset…</source>
+            <translation>删除预设…</translation>
+        </message>
+        <message>
+            <source>Do it again</source>
+            <translation>重做</translation>
+        </message>
+        <message>
+            <source>Export for kohya's trainer…</source>
+            <translation>导出给 kohya 训练器…</translation>
+        </message>
+        <message>
+            <source>Export the preset…</source>
+            <translation>导出预设…</translation>
+        </message>
+        <message>
+            <source>Import a plan, kohya's settings or a LoRA's…</source>
+            <translation>导入计划、kohya 的设置或 LoRA 的设置…</translation>
+        </message>
+        <message>
+            <source>Preset</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Preset: where the settings come from that you have not set yourself</source>
+            <translation>预设：您没有自行设置的设置来自哪里</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Rename the preset…</source>
+            <translation>重命名预设…</translation>
+        </message>
+        <message>
+            <source>Save as a new preset…</source>
+            <translation>保存为新预设…</translation>
+        </message>
+        <message>
+            <source>Save the preset</source>
+            <translation>保存预设</translation>
+        </message>
+        <message>
+            <source>Some settings are not as the preset has them. Take the preset's values again everywhere.</source>
+            <translation>有些设置与预设不同。全部重新采用预设的值。</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>customised</source>
+            <translation>已自定义</translation>
+        </message>
+    </context>
+    <context>
         <name>Problem</name>
         <message>
             <source>A few of these are harmless. If a picture comes again and again, look at it; else lower the learning rate.</source>
@@ -5084,7 +5571,7 @@
         </message>
         <message>
             <source>Correct it, or switch regular expressions off to search for these letters as they are.</source>
-            <translation type="unfinished" />
+            <translation>请更正它，或关闭正则表达式，按原样查找这些字母。</translation>
         </message>
         <message>
             <source>Delete many small files there, such as old datasets, or choose another working folder.</source>
@@ -5240,7 +5727,7 @@
         </message>
         <message>
             <source>It must be a text file in which each line is name,category,count,"other names", as other programs have them.</source>
-            <translation type="unfinished" />
+            <translation>它必须是文本文件，每行为 name,category,count,"other names"，与其他程序相同。</translation>
         </message>
         <message>
             <source>It scales what is learned, like the learning rate does.</source>
@@ -5248,11 +5735,15 @@
         </message>
         <message>
             <source>It trains on its processor, which takes days where a card takes an hour. Rent a machine with a card.</source>
-            <translation type="unfinished" />
+            <translation>它用处理器训练，显卡一小时的事要花几天。请租用带显卡的机器。</translation>
         </message>
         <message>
             <source>It was probably not copied completely. Copy it again. The other pictures are fine.</source>
             <translation>很可能没有复制完整，请重新复制。其他图片不受影响。</translation>
+        </message>
+        <message>
+            <source>Its maker has left that out, or another program made it. Choose another file.</source>
+            <translation>制作者略去了这些内容，或者它由其他程序制作。请选择其他文件。</translation>
         </message>
         <message>
             <source>Log in as a user with a home folder of its own, or choose another working folder.</source>
@@ -5388,7 +5879,7 @@
         </message>
         <message>
             <source>Patterns with repetitions inside repetitions, such as (a+)+, can take forever. Make it simpler.</source>
-            <translation type="unfinished" />
+            <translation>重复之中还有重复的模式，例如 (a+)+，可能永远不会结束。请简化它。</translation>
         </message>
         <message>
             <source>Pictures of the class word, made by the base model itself, keep it from forgetting what the word meant.</source>
@@ -5453,6 +5944,10 @@
         <message>
             <source>Set the rank to that of the LoRA, or begin without it.</source>
             <translation>请把秩设为该 LoRA 的秩，或不从它开始。</translation>
+        </message>
+        <message>
+            <source>Set there by hand what matters to you: {names}.</source>
+            <translation>请在那里手动设置对您重要的内容：{names}。</translation>
         </message>
         <message>
             <source>Setting up the machine failed at “{phase}”. It said: {output}</source>
@@ -5659,6 +6154,10 @@
             <translation>“{source}”的结尾缺失。</translation>
         </message>
         <message>
+            <source>The file is written. It has no place for {count} of the settings.</source>
+            <translation>文件已写入。其中 {count} 项设置没有对应的位置。</translation>
+        </message>
+        <message>
             <source>The file “{path}” cannot be read: {detail}</source>
             <translation>无法读取文件“{path}”：{detail}</translation>
         </message>
@@ -5720,7 +6219,7 @@
         </message>
         <message>
             <source>The list of tags “{path}” cannot be used. {detail}</source>
-            <translation type="unfinished" />
+            <translation>无法使用标签列表“{path}”。{detail}</translation>
         </message>
         <message>
             <source>The machine already has another run with the number {job}.</source>
@@ -5828,11 +6327,11 @@
         </message>
         <message>
             <source>The pattern “{pattern}” cannot be used: {detail}</source>
-            <translation type="unfinished" />
+            <translation>无法使用模式“{pattern}”：{detail}</translation>
         </message>
         <message>
             <source>The pattern “{pattern}” takes too long. It stopped at the caption of “{name}”.</source>
-            <translation type="unfinished" />
+            <translation>模式“{pattern}”耗时过长，停在“{name}”的说明处。</translation>
         </message>
         <message>
             <source>The picture at {address} could not be fetched: {detail}</source>
@@ -5968,7 +6467,7 @@
         </message>
         <message>
             <source>This machine has no graphics card that could train.</source>
-            <translation type="unfinished" />
+            <translation>这台机器没有可用于训练的显卡。</translation>
         </message>
         <message>
             <source>Train fewer steps, or have the machine stay longer. A run that is cut off goes on from its last checkpoint.</source>
@@ -6072,7 +6571,7 @@
         </message>
         <message>
             <source>What is there twice is learned twice as much. Reject them, or keep them where that is what you want.</source>
-            <translation type="unfinished" />
+            <translation>重复的内容会学习两倍。请拒绝它们；如果正是您想要的，就保留。</translation>
         </message>
         <message>
             <source>What was dropped holds no pictures.</source>
@@ -6112,7 +6611,7 @@
         </message>
         <message>
             <source>{count} pictures look the same as better ones in the set.</source>
-            <translation type="unfinished" />
+            <translation>有 {count} 张图片与集合中更好的图片看起来相同。</translation>
         </message>
         <message>
             <source>{host} accepts connections on port {port} but says nothing.</source>
@@ -6217,6 +6716,10 @@
         <message>
             <source>“{name}” did not arrive as it was sent.</source>
             <translation>“{name}”到达时与发送的内容不一致。</translation>
+        </message>
+        <message>
+            <source>“{name}” does not tell how it was trained.</source>
+            <translation>“{name}”没有说明它是如何训练的。</translation>
         </message>
         <message>
             <source>“{name}” ended before all pictures were described: {detail}</source>
@@ -6332,6 +6835,81 @@
         <message>
             <source>taken over</source>
             <translation>已采用</translation>
+        </message>
+    </context>
+    <context>
+        <name>Quality</name>
+        <message>
+            <source>Blurred</source>
+            <translation>模糊</translation>
+        </message>
+        <message>
+            <source>Burnt out</source>
+            <translation>过曝</translation>
+        </message>
+        <message>
+            <source>Fewer pixels than are trained.</source>
+            <translation>像素少于训练所需。</translation>
+        </message>
+        <message>
+            <source>Grain, as of a dark room.</source>
+            <translation>颗粒，如同昏暗的房间。</translation>
+        </message>
+        <message>
+            <source>Lights without any detail.</source>
+            <translation>没有任何细节的高光。</translation>
+        </message>
+        <message>
+            <source>Lost in black</source>
+            <translation>死黑</translation>
+        </message>
+        <message>
+            <source>Noisy</source>
+            <translation>噪点多</translation>
+        </message>
+        <message>
+            <source>Nothing in them is sharp.</source>
+            <translation>其中没有任何清晰的部分。</translation>
+        </message>
+        <message>
+            <source>Plain bars or frames, which are learned too.</source>
+            <translation>纯色的边条或边框，它们也会被学习。</translation>
+        </message>
+        <message>
+            <source>Shadows without any detail.</source>
+            <translation>没有任何细节的阴影。</translation>
+        </message>
+        <message>
+            <source>Small</source>
+            <translation>太小</translation>
+        </message>
+        <message>
+            <source>With a border</source>
+            <translation>有边框</translation>
+        </message>
+        <message>
+            <source>a larger file</source>
+            <translation>文件更大</translation>
+        </message>
+        <message>
+            <source>better exposed</source>
+            <translation>曝光更好</translation>
+        </message>
+        <message>
+            <source>has a caption</source>
+            <translation>有说明</translation>
+        </message>
+        <message>
+            <source>more pixels</source>
+            <translation>像素更多</translation>
+        </message>
+        <message>
+            <source>sharper</source>
+            <translation>更清晰</translation>
+        </message>
+        <message>
+            <source>the first of equals</source>
+            <translation>同样好中的第一张</translation>
         </message>
     </context>
     <context>
@@ -6631,6 +7209,10 @@
     <context>
         <name>QueryBar</name>
         <message>
+            <source>No picture is like that. Take terms out, or press Esc in the field to see all.</source>
+            <translation>没有这样的图片。请去除条件，或在输入框中按 Esc 查看全部。</translation>
+        </message>
+        <message>
             <source>Take out: {term}</source>
             <translation>去除：{term}</translation>
         </message>
@@ -6720,7 +7302,22 @@
         </message>
     </context>
     <context>
+        <name>RateCard</name>
+        <message>
+            <source>From {first} at step 1 over {highest} to {last} at step {steps}</source>
+            <translation>从第 1 步的 {first}，经 {highest}，到第 {steps} 步的 {last}</translation>
+        </message>
+        <message>
+            <source>Learning rate</source>
+            <translation>学习率</translation>
+        </message>
+    </context>
+    <context>
         <name>Reasons</name>
+        <message>
+            <source>From your preset.</source>
+            <translation>来自您的预设。</translation>
+        </message>
         <message>
             <source>Set by you in Expert.</source>
             <translation>由您在专家模式中设置。</translation>
@@ -6840,47 +7437,77 @@
         <name>ReplaceDialog</name>
         <message>
             <source>Capitals matter</source>
-            <translation type="unfinished" />
+            <translation>区分大小写</translation>
         </message>
         <message>
             <source>Captions that change: {count}</source>
-            <translation type="unfinished" />
+            <translation>将更改的说明：{count}</translation>
         </message>
         <message>
             <source>Close</source>
-            <translation type="unfinished" />
+            <translation>关闭</translation>
         </message>
         <message>
             <source>Find</source>
-            <translation type="unfinished" />
+            <translation>查找</translation>
         </message>
         <message>
             <source>Find and replace</source>
-            <translation type="unfinished" />
+            <translation>查找和替换</translation>
         </message>
         <message>
             <source>In</source>
-            <translation type="unfinished" />
+            <translation>范围</translation>
         </message>
         <message>
             <source>Regular expression</source>
-            <translation type="unfinished" />
+            <translation>正则表达式</translation>
         </message>
         <message>
             <source>Replace</source>
-            <translation type="unfinished" />
+            <translation>替换</translation>
         </message>
         <message>
             <source>Replace with</source>
-            <translation type="unfinished" />
+            <translation>替换为</translation>
         </message>
         <message>
             <source>What changes</source>
-            <translation type="unfinished" />
+            <translation>更改内容</translation>
         </message>
         <message>
             <source>Whole words</source>
-            <translation type="unfinished" />
+            <translation>整词匹配</translation>
+        </message>
+    </context>
+    <context>
+        <name>ResetButton</name>
+        <message>
+            <source>Changed. Take the preset's value again: {value}</source>
+            <translation>已更改。重新采用预设的值：{value}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RuleRow</name>
+        <message>
+            <source>Reject</source>
+            <translation>拒绝</translation>
+        </message>
+        <message>
+            <source>Reject: {rule}</source>
+            <translation>拒绝：{rule}</translation>
+        </message>
+        <message>
+            <source>Show</source>
+            <translation>显示</translation>
+        </message>
+        <message>
+            <source>Show: {rule}</source>
+            <translation>显示：{rule}</translation>
+        </message>
+        <message>
+            <source>would reject {count}</source>
+            <translation>将拒绝 {count} 张</translation>
         </message>
     </context>
     <context>
@@ -7099,19 +7726,19 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <name>ScopeBox</name>
         <message>
             <source>In which pictures</source>
-            <translation type="unfinished" />
+            <translation>在哪些图片中</translation>
         </message>
         <message>
             <source>all pictures</source>
-            <translation type="unfinished" />
+            <translation>所有图片</translation>
         </message>
         <message>
             <source>selected pictures</source>
-            <translation type="unfinished" />
+            <translation>选中的图片</translation>
         </message>
         <message>
             <source>shown pictures</source>
-            <translation type="unfinished" />
+            <translation>显示的图片</translation>
         </message>
     </context>
     <context>
@@ -7173,11 +7800,11 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <name>Settings</name>
         <message>
             <source>Kind</source>
-            <translation type="unfinished" />
+            <translation>类型</translation>
         </message>
         <message>
             <source>… and {count} more</source>
-            <translation type="unfinished" />
+            <translation>……以及另外 {count} 项</translation>
         </message>
     </context>
     <context>
@@ -7537,6 +8164,10 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
             <translation>训练长度</translation>
         </message>
         <message>
+            <source>The LoRA file takes about {size}: {count} million numbers are learned.</source>
+            <translation>LoRA 文件约为 {size}：学习 {count} 百万个数值。</translation>
+        </message>
+        <message>
             <source>approved pictures</source>
             <translation>已采用的图片</translation>
         </message>
@@ -7549,12 +8180,20 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
             <translation>每步图片数</translation>
         </message>
         <message>
+            <source>regularisation pictures</source>
+            <translation>正则化图片</translation>
+        </message>
+        <message>
             <source>repeats</source>
             <translation>重复次数</translation>
         </message>
         <message>
             <source>steps</source>
             <translation>步数</translation>
+        </message>
+        <message>
+            <source>with the repeats of concepts</source>
+            <translation>含概念的重复次数</translation>
         </message>
     </context>
     <context>
@@ -7576,134 +8215,181 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <name>TagCategory</name>
         <message>
             <source>Accessory</source>
-            <translation type="unfinished" />
+            <translation>配饰</translation>
         </message>
         <message>
             <source>Action</source>
-            <translation type="unfinished" />
+            <translation>动作</translation>
         </message>
         <message>
             <source>Animal</source>
-            <translation type="unfinished" />
+            <translation>动物</translation>
         </message>
         <message>
             <source>Artist</source>
-            <translation type="unfinished" />
+            <translation>画师</translation>
         </message>
         <message>
             <source>Background</source>
-            <translation type="unfinished" />
+            <translation>背景</translation>
         </message>
         <message>
             <source>Body</source>
-            <translation type="unfinished" />
+            <translation>身体</translation>
         </message>
         <message>
             <source>Character</source>
-            <translation type="unfinished" />
+            <translation>角色</translation>
         </message>
         <message>
             <source>Clothes</source>
-            <translation type="unfinished" />
+            <translation>服装</translation>
         </message>
         <message>
             <source>Colour</source>
-            <translation type="unfinished" />
+            <translation>颜色</translation>
         </message>
         <message>
             <source>Expression</source>
-            <translation type="unfinished" />
+            <translation>表情</translation>
         </message>
         <message>
             <source>Eyes</source>
-            <translation type="unfinished" />
+            <translation>眼睛</translation>
         </message>
         <message>
             <source>Face</source>
-            <translation type="unfinished" />
+            <translation>面部</translation>
         </message>
         <message>
             <source>Food</source>
-            <translation type="unfinished" />
+            <translation>食物</translation>
         </message>
         <message>
             <source>Framing</source>
-            <translation type="unfinished" />
+            <translation>构图</translation>
         </message>
         <message>
             <source>General</source>
-            <translation type="unfinished" />
+            <translation>一般</translation>
         </message>
         <message>
             <source>Hair</source>
-            <translation type="unfinished" />
+            <translation>头发</translation>
         </message>
         <message>
             <source>Light</source>
-            <translation type="unfinished" />
+            <translation>光线</translation>
         </message>
         <message>
             <source>Medium</source>
-            <translation type="unfinished" />
+            <translation>媒介</translation>
         </message>
         <message>
             <source>Meta</source>
-            <translation type="unfinished" />
+            <translation>元信息</translation>
         </message>
         <message>
             <source>Nature</source>
-            <translation type="unfinished" />
+            <translation>自然</translation>
         </message>
         <message>
             <source>Photo</source>
-            <translation type="unfinished" />
+            <translation>摄影</translation>
         </message>
         <message>
             <source>Place</source>
-            <translation type="unfinished" />
+            <translation>地点</translation>
         </message>
         <message>
             <source>Pose</source>
-            <translation type="unfinished" />
+            <translation>姿势</translation>
         </message>
         <message>
             <source>Quality</source>
-            <translation type="unfinished" />
+            <translation>质量</translation>
         </message>
         <message>
             <source>Series</source>
-            <translation type="unfinished" />
+            <translation>系列</translation>
         </message>
         <message>
             <source>Species</source>
-            <translation type="unfinished" />
+            <translation>物种</translation>
         </message>
         <message>
             <source>Style</source>
-            <translation type="unfinished" />
+            <translation>风格</translation>
         </message>
         <message>
             <source>Thing</source>
-            <translation type="unfinished" />
+            <translation>物品</translation>
         </message>
         <message>
             <source>Vehicle</source>
-            <translation type="unfinished" />
+            <translation>交通工具</translation>
         </message>
         <message>
             <source>View</source>
-            <translation type="unfinished" />
+            <translation>视角</translation>
         </message>
         <message>
             <source>Who</source>
-            <translation type="unfinished" />
+            <translation>人物</translation>
         </message>
     </context>
     <context>
         <name>TagField</name>
         <message>
             <source>Tags that may be meant</source>
-            <translation type="unfinished" />
+            <translation>可能想要的标签</translation>
+        </message>
+    </context>
+    <context>
+        <name>TagTools</name>
+        <message>
+            <source>Import a list of tags</source>
+            <translation>导入标签列表</translation>
+        </message>
+        <message>
+            <source>Import a list of tags…</source>
+            <translation>导入标签列表…</translation>
+        </message>
+        <message>
+            <source>Lists of tags (*.csv *.txt)</source>
+            <translation>标签列表 (*.csv *.txt)</translation>
+        </message>
+        <message>
+            <source>Remove tags that are there twice</source>
+            <translation>去除重复的标签</translation>
+        </message>
+        <message>
+            <source>Sort tags</source>
+            <translation>标签排序</translation>
+        </message>
+        <message>
+            <source>Sort tags as in a list…</source>
+            <translation>按列表排序标签…</translation>
+        </message>
+        <message>
+            <source>Sort tags by the alphabet</source>
+            <translation>按字母顺序排序标签</translation>
+        </message>
+        <message>
+            <source>Sort tags by what they speak of</source>
+            <translation>按内容排序标签</translation>
+        </message>
+        <message>
+            <source>Sort tags, or import a list of tags</source>
+            <translation>标签排序，或导入标签列表</translation>
+        </message>
+        <message>
+            <source>Sort tags: the most common first</source>
+            <translation>标签排序：最常见的在前</translation>
+        </message>
+        <message>
+            <source>These tags come first, in this order, with commas between them:</source>
+            <translation>以下标签按此顺序排在最前，用逗号分隔：</translation>
         </message>
     </context>
     <context>
@@ -7749,39 +8435,39 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <name>TemplateDialog</name>
         <message>
             <source>Captions from a template</source>
-            <translation type="unfinished" />
+            <translation>由模板生成说明</translation>
         </message>
         <message>
             <source>Captions that change: {count}</source>
-            <translation type="unfinished" />
+            <translation>将更改的说明：{count}</translation>
         </message>
         <message>
             <source>Close</source>
-            <translation type="unfinished" />
+            <translation>关闭</translation>
         </message>
         <message>
             <source>In</source>
-            <translation type="unfinished" />
+            <translation>范围</translation>
         </message>
         <message>
             <source>Take over</source>
-            <translation type="unfinished" />
+            <translation>采用</translation>
         </message>
         <message>
             <source>Template</source>
-            <translation type="unfinished" />
+            <translation>模板</translation>
         </message>
         <message>
             <source>These stand for what is known of a picture: {fields}</source>
-            <translation type="unfinished" />
+            <translation>这些代表已知的图片信息：{fields}</translation>
         </message>
         <message>
             <source>What changes</source>
-            <translation type="unfinished" />
+            <translation>更改内容</translation>
         </message>
         <message>
             <source>{word} means nothing here.</source>
-            <translation type="unfinished" />
+            <translation>{word} 在这里没有意义。</translation>
         </message>
     </context>
     <context>

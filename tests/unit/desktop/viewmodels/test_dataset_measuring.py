@@ -59,3 +59,27 @@ def test_it_can_be_paused(hub: DatasetViewModel, folder: Path, qtbot: QtBot) -> 
     hub.measuring.pause(False)
     qtbot.waitUntil(lambda: not hub.measuring.busy, timeout=20_000)
     assert hub.measuring.done == 21
+
+
+def test_a_picture_that_was_changed_is_measured_anew_and_a_broken_one_stays_broken(
+    hub: DatasetViewModel, folder: Path, qtbot: QtBot
+) -> None:
+    hub.open_folder(folder)
+    pictures.truncated(folder / "22.png")
+    hub.refresh()
+    qtbot.waitUntil(lambda: not hub.measuring.busy, timeout=20_000)
+    library = hub.library
+    assert library is not None
+    before = library.item("3.png")
+    assert before is not None
+    pictures.plain(folder / "3.png", (64, 128), hue=200)
+    seen: list[str | None] = []
+    hub.changed.connect(lambda: seen.append(getattr(library.item("22.png"), "image_problem", None)))
+    hub.refresh()
+    qtbot.waitUntil(lambda: not hub.measuring.busy, timeout=20_000)
+    after = library.item("3.png")
+    assert after is not None
+    assert (after.width, after.height) == (64, 128)
+    assert after.quality not in (None, before.quality)
+    assert seen
+    assert None not in seen
