@@ -3,10 +3,10 @@
 from PySide6.QtCore import QCoreApplication
 
 from loraferry.ferry.outlook import Fit, Outlook
+from loraferry.ferry.plan_diff import Comparable
 from loraferry.ferry.preflight import Finding
 from loraferry.texts.choices import choice_label
 from loraferry.texts.quantities import duration_text, money_text, number_text
-from loraferry.viewmodels.plan_presets import Comparable
 from loraferry_core.speed import Range
 
 _SAME = 0.02

@@ -100,7 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "tag_list_unreadable": (
         "The list of tags “{path}” cannot be used. {detail}",
-        "It must be a text file in which each line is name,category,count,\"other names\", as other programs have them.",
+        'It must be a text file in which each line is name,category,count,"other names", as other programs have them.',
     ),
     "caption_list_odd": (
         "In the list of captions “{path}” some rows name no picture or have no caption: {count}.",

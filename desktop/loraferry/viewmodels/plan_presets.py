@@ -1,14 +1,13 @@
 """Presets of one's own, plans from files and to files, and plans to compare with."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from loraferry.ferry.kohya.exporting import exported
 from loraferry.ferry.own_presets import OwnPreset, OwnPresets, plain_name, preset_of, written
+from loraferry.ferry.plan_diff import Comparable
 from loraferry.ferry.plan_files import ReadPlan, read_plan
 from loraferry.ferry.presets import GOALS, Goal
 from loraferry.platform import write_atomically
@@ -19,18 +18,6 @@ from loraferry.viewmodels.prompts import Prompter
 from loraferry.viewmodels.tasks import Runner
 from loraferry_core.config import TrainConfig
 from loraferry_core.problems import ProblemError, fail, problem
-
-Source = Literal["plan", "shipped", "own", "run"]
-
-
-@dataclass(frozen=True)
-class Comparable:
-    """A plan that can be compared. `name` is what the person called it, or a goal; `when` a run's time (since 1970)."""
-
-    source: Source
-    name: str
-    config: TrainConfig
-    when: float = 0.0
 
 
 class PlanPresets(QObject):

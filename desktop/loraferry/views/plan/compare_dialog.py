@@ -5,9 +5,9 @@ from datetime import datetime
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from loraferry.ferry.plan_diff import compare
+from loraferry.ferry.plan_diff import Comparable, compare
 from loraferry.texts.plan import comparable_text
-from loraferry.viewmodels.plan_presets import Comparable, PlanPresets
+from loraferry.viewmodels.plan_presets import PlanPresets
 from loraferry.views.plan.diff_table import DiffTable
 
 
