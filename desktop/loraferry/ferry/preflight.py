@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from loraferry.ferry.outlook import is_traced, trained_numbers
-from loraferry.library.duplicates import groups_of
+from loraferry.library.duplicates import find_groups
 from loraferry.library.edits import Edit, captioned, judged
 from loraferry.library.items import Item
 from loraferry.library.trained_sizes import Training, is_small, trained_sizes
@@ -111,8 +111,8 @@ def about_pictures(
 def copies_of(items: Sequence[Item], check: Callable[[], None] = lambda: None) -> tuple[str, ...]:
     """The names of pictures of which a better one is there that looks the same. Only what was measured counts, and
     nothing that was cropped: the crops may show different things."""
-    groups = groups_of([item for item in items if not item.crops], COPIES_BITS, check)
-    return tuple(name for group in groups for name in group.names[1:])
+    found = find_groups([item for item in items if not item.crops], COPIES_BITS, check=check)
+    return tuple(twin.name for group in found.groups for twin in group.twins)
 
 
 def _captions(config: TrainConfig, read: list[Item]) -> Iterable[Finding]:

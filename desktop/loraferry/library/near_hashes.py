@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _pairs_of_different(values: Hashes, distance: int, check: Callable[[], None]
     import numpy as np
 
     found: list[Places] = []
+    if len(values) < 2:
+        return found
     total = 0
     bands = [(0, 0)] if len(values) <= _FEW else _bands(distance)
     for index, (shift, width) in enumerate(bands):
@@ -56,7 +59,7 @@ def _pairs_of_different(values: Hashes, distance: int, check: Callable[[], None]
         keys = (values >> np.uint64(shift)) & mask
         order = np.argsort(keys, kind="stable")
         edges = np.append(np.flatnonzero(np.diff(keys[order], prepend=keys[order][:1] + np.uint64(1))), len(order))
-        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        for start, end in pairwise(edges.tolist()):
             if end - start < 2:
                 continue
             for pairs in _compared(values, order[start:end], distance, bands[:index], check):
@@ -70,7 +73,7 @@ def _pairs_of_different(values: Hashes, distance: int, check: Callable[[], None]
 def _bands(distance: int) -> list[tuple[int, int]]:
     """(shift, width) of distance + 1 stretches that cover all bits."""
     edges = [round(BITS * index / (distance + 1)) for index in range(distance + 2)]
-    return [(low, high - low) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [(low, high - low) for low, high in pairwise(edges)]
 
 
 def _compared(
@@ -96,13 +99,13 @@ def _compared(
             new &= (left >> np.uint64(shift)) & np.uint64((1 << width) - 1) != 0
         rows, columns = rows[new], columns[new]
         if len(rows):
-            found.append(np.stack([places[start + rows], places[start + columns], bits[rows, columns].astype(np.int64)]))
+            found.append(
+                np.stack([places[start + rows], places[start + columns], bits[rows, columns].astype(np.int64)])
+            )
     return found
 
 
-def _spread(
-    found: list[Places], order: Places, starts: Places, counts: Places
-) -> tuple[Places, Places, Places] | None:
+def _spread(found: list[Places], order: Places, starts: Places, counts: Places) -> tuple[Places, Places, Places] | None:
     """Pairs of different hashes as pairs of places, with those of equal hashes; `order` has the places by hash."""
     import numpy as np
 

@@ -27,8 +27,6 @@ SHARP_SIGMA = 0.7
 """Pixels; the blur of an edge in a sharp picture that was reduced to MEASURED_EDGE (measured: 0.4 to 0.75)."""
 FULL_NOISE = 25.0
 """Grey levels of 255; the standard deviation that counts as noise 1."""
-_BLACK, _WHITE = 2, 253
-"""Grey levels from which on nothing is left to tell apart."""
 _HASH_SIDE = 32
 _HASH_BITS = 64
 
@@ -70,8 +68,8 @@ def measure_quality(grey: Image.Image) -> Quality:
     own, mirrored = perceptual_hashes(grey)
     return Quality(
         blur=_rounded(blur_of(edge_sigma(plane, sigma))),
-        dark=_rounded(_lost(plane <= _BLACK, plane, 0, 16)),
-        bright=_rounded(_lost(plane >= _WHITE, plane, 239, 255)),
+        dark=_rounded(lost_share(255 - plane)),
+        bright=_rounded(lost_share(plane)),
         noise=_rounded(min(1.0, sigma / FULL_NOISE)),
         border=_rounded(1 - inner.size / whole.size),
         exposure=_rounded(float(plane.mean()) / 255),
@@ -241,19 +239,30 @@ def _block_means(values: Deltas) -> NDArray[np.float32]:
 # --- exposure
 
 
-def _lost(clipped: Mask, plane: Plane, low: int, high: int) -> float:
-    """The share of the area that is clipped, but for what ends at an outline: paper and black grounds of drawings are
-    meant, while light that burns out fades into white. What is next to it tells: fading is between `low` and `high`."""
+_WHITE = 253
+"""Grey level from which on nothing is left to tell apart."""
+_NEARLY = 239
+"""JPEG leaves so much of white paper beside an outline."""
+_FADING = 190
+_OUTLINED, _FADED = 0.25, 0.5
+"""Shares of what surrounds an area of white that is fading still: up to the first it ends at outlines (measured:
+drawings 0.02 to 0.23), from the second on it fades away (photographs 0.45 to 0.95)."""
+
+
+def lost_share(plane: Plane) -> float:
+    """The share of the area that is burnt out: white, but for what ends at an outline. The paper of a drawing is meant to
+    be white, while light that burns out fades into it. Of the negative: what is lost in black."""
     import numpy as np
 
-    count = int(np.count_nonzero(clipped))
-    share = count / clipped.size
+    share = float(np.count_nonzero(plane >= _WHITE)) / plane.size
     if share < 0.001:
         return share
-    around = plane[_grown(clipped) & ~clipped]
+    bright = plane >= _NEARLY
+    around = plane[_grown(bright) & ~bright]
     if not around.size:
         return share
-    return share * float(np.count_nonzero((around >= low) & (around <= high))) / around.size
+    fading = float(np.count_nonzero(around >= _FADING)) / around.size
+    return share * min(1.0, max(0.0, (fading - _OUTLINED) / (_FADED - _OUTLINED)))
 
 
 def _grown(mask: Mask) -> Mask:

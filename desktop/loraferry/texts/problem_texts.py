@@ -196,7 +196,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Set there by hand what matters to you: {names}.",
     ),
     "images_alike": (
-        "{count} pictures look the same as better ones in the set.",
+        "Pictures that look the same as better ones in the set: {count}.",
         "What is there twice is learned twice as much. Reject them, or keep them where that is what you want.",
     ),
     "machine_without_card": (

@@ -168,6 +168,37 @@
         </message>
     </context>
     <context>
+        <name>AlikeList</name>
+        <message>
+            <source>Alike: {count} groups</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>How alike</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Keep the best of each</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Mirrored ones, too</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The first {count} groups are listed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>To the left only the very same, to the right also what differs a little.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Very many pictures are alike: only those that differ less are grouped.</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>AllSettings</name>
         <message>
             <source>All settings</source>
@@ -1092,7 +1123,7 @@
         </message>
         <message>
             <source>Go to Runs</source>
-            <translation>转到运行</translation>
+            <translation>转到训练</translation>
         </message>
         <message>
             <source>Import a plan…</source>
@@ -1172,7 +1203,7 @@
         </message>
         <message>
             <source>Reject</source>
-            <translation>拒绝</translation>
+            <translation>舍弃</translation>
         </message>
         <message>
             <source>Save the preset</source>
@@ -1281,7 +1312,7 @@
         </message>
         <message>
             <source>Enter keeps the framed picture and rejects the others.</source>
-            <translation>按 Enter 保留框选的图片，拒绝其他图片。</translation>
+            <translation>按 Enter 保留框选的图片，舍弃其他图片。</translation>
         </message>
         <message>
             <source>This picture cannot be read.</source>
@@ -1604,11 +1635,11 @@
         </message>
         <message>
             <source>They are trained by the trigger and class word alone. Caption them, or reject them.</source>
-            <translation>它们仅凭触发词和类别词进行训练。请为它们写说明，或拒绝它们。</translation>
+            <translation>它们仅凭触发词和类别词进行训练。请为它们写说明，或舍弃它们。</translation>
         </message>
         <message>
             <source>They go into smaller buckets and are not enlarged. Find larger copies, crop less, or reject them.</source>
-            <translation>它们会放入较小的分桶，不会被放大。请找更大的副本、少裁一些，或拒绝它们。</translation>
+            <translation>它们会放入较小的分桶，不会被放大。请找更大的副本、少裁一些，或舍弃它们。</translation>
         </message>
         <message>
             <source>To dress the figure otherwise later, add pictures with other clothes.</source>
@@ -1803,28 +1834,12 @@
     <context>
         <name>CuratePanel</name>
         <message>
-            <source>Alike: {count} groups</source>
-            <translation>相似：{count} 组</translation>
-        </message>
-        <message>
             <source>Go on measuring</source>
             <translation>继续测量</translation>
         </message>
         <message>
-            <source>How alike</source>
-            <translation>相似程度</translation>
-        </message>
-        <message>
-            <source>Keep the best of each</source>
-            <translation>每组保留最好的</translation>
-        </message>
-        <message>
             <source>Measure later</source>
             <translation>稍后测量</translation>
-        </message>
-        <message>
-            <source>To the left only the very same, to the right also what differs a little.</source>
-            <translation>向左只包括完全相同的，向右也包括略有不同的。</translation>
         </message>
         <message>
             <source>{done} of {total} measured</source>
@@ -2202,7 +2217,7 @@
         <name>ExportDialog</name>
         <message>
             <source>All that were not rejected</source>
-            <translation>所有未被拒绝的</translation>
+            <translation>所有未被舍弃的</translation>
         </message>
         <message>
             <source>Another colour…</source>
@@ -2338,7 +2353,7 @@
         </message>
         <message>
             <source>There is nothing to export: no picture is chosen, or all of them were rejected.</source>
-            <translation>没有可导出的图片：未选择图片，或所有图片都被拒绝。</translation>
+            <translation>没有可导出的图片：未选择图片，或所有图片都被舍弃。</translation>
         </message>
         <message>
             <source>Those that are selected</source>
@@ -2434,18 +2449,36 @@
             <translation>相似</translation>
         </message>
         <message>
+            <source>Best: {name} ({reasons})</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Keep all</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Keep best</source>
             <translation>保留最好的</translation>
+        </message>
+        <message>
+            <source>Leave this group as it is.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Reject the others. The files stay where they are.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Show</source>
             <translation>显示</translation>
         </message>
         <message>
-            <source>{count} alike, best: {name}
-{reason}</source>
-            <translation>{count} 张相似，最好的：{name}
-{reason}</translation>
+            <source>your choice</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{count} alike</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -3109,7 +3142,7 @@
         </message>
         <message>
             <source>Reject (X)</source>
-            <translation>拒绝（X）</translation>
+            <translation>舍弃（X）</translation>
         </message>
         <message>
             <source>Stars: {count} (key {count})</source>
@@ -4804,7 +4837,7 @@
         </message>
         <message>
             <source>rejected</source>
-            <translation>已拒绝</translation>
+            <translation>已舍弃</translation>
         </message>
         <message>
             <source>stars: {count}</source>
@@ -4866,11 +4899,11 @@
         </message>
         <message>
             <source>Reject the copies</source>
-            <translation>拒绝副本</translation>
+            <translation>舍弃副本</translation>
         </message>
         <message>
             <source>Reject them</source>
-            <translation>拒绝它们</translation>
+            <translation>舍弃它们</translation>
         </message>
         <message>
             <source>Run: {name}, {when}</source>
@@ -5886,6 +5919,10 @@
             <translation>由基础模型自己生成的类别词图片，可防止它忘记该词原来的含义。</translation>
         </message>
         <message>
+            <source>Pictures that look the same as better ones in the set: {count}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Pictures that were not written because files of their names are in “{path}” already: {count}.</source>
             <translation>因“{path}”中已有同名文件而未写入的图片：{count}。</translation>
         </message>
@@ -6459,7 +6496,7 @@
         </message>
         <message>
             <source>They are trained smaller, and never enlarged. Reject them, or find larger ones.</source>
-            <translation>它们会以较小尺寸训练，不会被放大。请拒绝它们，或找更大的图片。</translation>
+            <translation>它们会以较小尺寸训练，不会被放大。请舍弃它们，或找更大的图片。</translation>
         </message>
         <message>
             <source>They are trained with the trigger word and the class word alone. That works, but captions give more control.</source>
@@ -6571,7 +6608,7 @@
         </message>
         <message>
             <source>What is there twice is learned twice as much. Reject them, or keep them where that is what you want.</source>
-            <translation>重复的内容会学习两倍。请拒绝它们；如果正是您想要的，就保留。</translation>
+            <translation>重复的内容会学习两倍。请舍弃它们；如果正是您想要的，就保留。</translation>
         </message>
         <message>
             <source>What was dropped holds no pictures.</source>
@@ -6608,10 +6645,6 @@
         <message>
             <source>{count} pictures have the same caption.</source>
             <translation>{count} 张图片的说明相同。</translation>
-        </message>
-        <message>
-            <source>{count} pictures look the same as better ones in the set.</source>
-            <translation>有 {count} 张图片与集合中更好的图片看起来相同。</translation>
         </message>
         <message>
             <source>{host} accepts connections on port {port} but says nothing.</source>
@@ -6840,6 +6873,18 @@
     <context>
         <name>Quality</name>
         <message>
+            <source>Area of lights without any detail. White grounds of drawings do not count.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Area of plain bars and frames, which are learned too. Cropping helps as well.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Area of shadows without any detail. Black grounds of drawings do not count.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Blurred</source>
             <translation>模糊</translation>
         </message>
@@ -6848,48 +6893,44 @@
             <translation>过曝</translation>
         </message>
         <message>
-            <source>Fewer pixels than are trained.</source>
-            <translation>像素少于训练所需。</translation>
-        </message>
-        <message>
-            <source>Grain, as of a dark room.</source>
-            <translation>颗粒，如同昏暗的房间。</translation>
-        </message>
-        <message>
-            <source>Lights without any detail.</source>
-            <translation>没有任何细节的高光。</translation>
+            <source>Grain, as of a dark room. Fine texture everywhere measures a little, too.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Lost in black</source>
             <translation>死黑</translation>
         </message>
         <message>
+            <source>Mean brightness, from black to white.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Noisy</source>
             <translation>噪点多</translation>
         </message>
         <message>
-            <source>Nothing in them is sharp.</source>
-            <translation>其中没有任何清晰的部分。</translation>
+            <source>Nothing in them is sharp. 50 % shows no more than a picture half as wide.</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>Plain bars or frames, which are learned too.</source>
-            <translation>纯色的边条或边框，它们也会被学习。</translation>
+            <source>Sides as a share of those that are trained. Smaller ones are trained in less detail.</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>Shadows without any detail.</source>
-            <translation>没有任何细节的阴影。</translation>
+            <source>Too dark</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>Small</source>
-            <translation>太小</translation>
+            <source>Too small</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>With a border</source>
             <translation>有边框</translation>
         </message>
         <message>
-            <source>a larger file</source>
-            <translation>文件更大</translation>
+            <source>alike</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>better exposed</source>
@@ -6900,8 +6941,32 @@
             <translation>有说明</translation>
         </message>
         <message>
+            <source>less compressed</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>less noise</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>marked to keep</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>mirrored</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>more pixels</source>
             <translation>像素更多</translation>
+        </message>
+        <message>
+            <source>more stars</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>no border</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>sharper</source>
@@ -6910,6 +6975,10 @@
         <message>
             <source>the first of equals</source>
             <translation>同样好中的第一张</translation>
+        </message>
+        <message>
+            <source>the same file</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -7119,7 +7188,7 @@
         </message>
         <message>
             <source>rejected</source>
-            <translation>已拒绝</translation>
+            <translation>已舍弃</translation>
         </message>
         <message>
             <source>shorter side</source>
@@ -7490,12 +7559,12 @@
     <context>
         <name>RuleRow</name>
         <message>
-            <source>Reject</source>
-            <translation>拒绝</translation>
+            <source>Reject {count}</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Reject: {rule}</source>
-            <translation>拒绝：{rule}</translation>
+            <translation>舍弃：{rule}</translation>
         </message>
         <message>
             <source>Show</source>
@@ -7507,7 +7576,7 @@
         </message>
         <message>
             <source>would reject {count}</source>
-            <translation>将拒绝 {count} 张</translation>
+            <translation>将舍弃 {count} 张</translation>
         </message>
     </context>
     <context>

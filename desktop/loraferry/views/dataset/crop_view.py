@@ -84,6 +84,7 @@ class CropView(QWidget):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setContentsMargins(8, 2, 8, 6)
         self._hint.setMinimumWidth(1)
+        self._hint.setWordWrap(True)
         self._trouble.setContentsMargins(16, 8, 16, 8)
         self._trouble.hide()
         middle = QVBoxLayout()

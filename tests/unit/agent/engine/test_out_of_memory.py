@@ -348,7 +348,9 @@ def test_errors_of_memory_are_told_from_others(tmp_path: Path) -> None:
 
 def test_what_would_fit_is_told_where_the_table_knows(plan: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     found = problem("out_of_memory", device="card", needed_mb=3000, free_mb=1500)
-    answer = Missing("train", 2500, 1500, (512, Fitting(1, True, 1400)), (Card("RTX 9", 9000, 50), Card("RTX 10", 10_000, 60)))
+    answer = Missing(
+        "train", 2500, 1500, (512, Fitting(1, True, 1400)), (Card("RTX 9", 9000, 50), Card("RTX 10", 10_000, 60))
+    )
     monkeypatch.setattr(exhaustion, "is_known", lambda family: True)
     monkeypatch.setattr(exhaustion, "solve", lambda request, free_mb: answer)
     assert exhaustion.with_way_out(found, plan) == found  # the processor's memory is not in the table
