@@ -171,31 +171,31 @@
         <name>AlikeList</name>
         <message>
             <source>Alike: {count} groups</source>
-            <translation type="unfinished" />
+            <translation>相似：{count} 组</translation>
         </message>
         <message>
             <source>How alike</source>
-            <translation type="unfinished" />
+            <translation>相似程度</translation>
         </message>
         <message>
             <source>Keep the best of each</source>
-            <translation type="unfinished" />
+            <translation>每组保留最好的</translation>
         </message>
         <message>
             <source>Mirrored ones, too</source>
-            <translation type="unfinished" />
+            <translation>也包括镜像的</translation>
         </message>
         <message>
             <source>The first {count} groups are listed.</source>
-            <translation type="unfinished" />
+            <translation>列出前 {count} 组。</translation>
         </message>
         <message>
             <source>To the left only the very same, to the right also what differs a little.</source>
-            <translation type="unfinished" />
+            <translation>向左只包括完全相同的，向右也包括略有不同的。</translation>
         </message>
         <message>
             <source>Very many pictures are alike: only those that differ less are grouped.</source>
-            <translation type="unfinished" />
+            <translation>相似的图片非常多：只将差别更小的分为一组。</translation>
         </message>
     </context>
     <context>
@@ -2450,11 +2450,11 @@
         </message>
         <message>
             <source>Best: {name} ({reasons})</source>
-            <translation type="unfinished" />
+            <translation>最好的：{name}（{reasons}）</translation>
         </message>
         <message>
             <source>Keep all</source>
-            <translation type="unfinished" />
+            <translation>全部保留</translation>
         </message>
         <message>
             <source>Keep best</source>
@@ -2462,11 +2462,11 @@
         </message>
         <message>
             <source>Leave this group as it is.</source>
-            <translation type="unfinished" />
+            <translation>保持该组不变。</translation>
         </message>
         <message>
             <source>Reject the others. The files stay where they are.</source>
-            <translation type="unfinished" />
+            <translation>舍弃其他的。文件保持在原处。</translation>
         </message>
         <message>
             <source>Show</source>
@@ -2474,11 +2474,11 @@
         </message>
         <message>
             <source>your choice</source>
-            <translation type="unfinished" />
+            <translation>您的选择</translation>
         </message>
         <message>
             <source>{count} alike</source>
-            <translation type="unfinished" />
+            <translation>{count} 张相似</translation>
         </message>
     </context>
     <context>
@@ -5920,7 +5920,7 @@
         </message>
         <message>
             <source>Pictures that look the same as better ones in the set: {count}.</source>
-            <translation type="unfinished" />
+            <translation>与集合中更好的图片看起来相同的图片：{count}。</translation>
         </message>
         <message>
             <source>Pictures that were not written because files of their names are in “{path}” already: {count}.</source>
@@ -6874,15 +6874,15 @@
         <name>Quality</name>
         <message>
             <source>Area of lights without any detail. White grounds of drawings do not count.</source>
-            <translation type="unfinished" />
+            <translation>没有任何细节的高光面积。图画的白色背景不计。</translation>
         </message>
         <message>
             <source>Area of plain bars and frames, which are learned too. Cropping helps as well.</source>
-            <translation type="unfinished" />
+            <translation>纯色边条和边框的面积，它们也会被学习。裁剪也有帮助。</translation>
         </message>
         <message>
             <source>Area of shadows without any detail. Black grounds of drawings do not count.</source>
-            <translation type="unfinished" />
+            <translation>没有任何细节的阴影面积。图画的黑色背景不计。</translation>
         </message>
         <message>
             <source>Blurred</source>
@@ -6894,7 +6894,7 @@
         </message>
         <message>
             <source>Grain, as of a dark room. Fine texture everywhere measures a little, too.</source>
-            <translation type="unfinished" />
+            <translation>颗粒，如同昏暗的房间。处处都有的细纹理也会略有影响。</translation>
         </message>
         <message>
             <source>Lost in black</source>
@@ -6902,7 +6902,7 @@
         </message>
         <message>
             <source>Mean brightness, from black to white.</source>
-            <translation type="unfinished" />
+            <translation>平均亮度，从黑到白。</translation>
         </message>
         <message>
             <source>Noisy</source>
@@ -6910,19 +6910,19 @@
         </message>
         <message>
             <source>Nothing in them is sharp. 50 % shows no more than a picture half as wide.</source>
-            <translation type="unfinished" />
+            <translation>其中没有任何清晰的部分。50 % 表示所显示的细节不多于一半宽的图片。</translation>
         </message>
         <message>
             <source>Sides as a share of those that are trained. Smaller ones are trained in less detail.</source>
-            <translation type="unfinished" />
+            <translation>边长占训练所需的比例。较小的图片以较少的细节训练。</translation>
         </message>
         <message>
             <source>Too dark</source>
-            <translation type="unfinished" />
+            <translation>太暗</translation>
         </message>
         <message>
             <source>Too small</source>
-            <translation type="unfinished" />
+            <translation>太小</translation>
         </message>
         <message>
             <source>With a border</source>
@@ -6930,7 +6930,7 @@
         </message>
         <message>
             <source>alike</source>
-            <translation type="unfinished" />
+            <translation>相似</translation>
         </message>
         <message>
             <source>better exposed</source>
@@ -6942,19 +6942,19 @@
         </message>
         <message>
             <source>less compressed</source>
-            <translation type="unfinished" />
+            <translation>压缩较少</translation>
         </message>
         <message>
             <source>less noise</source>
-            <translation type="unfinished" />
+            <translation>噪点较少</translation>
         </message>
         <message>
             <source>marked to keep</source>
-            <translation type="unfinished" />
+            <translation>标记为保留</translation>
         </message>
         <message>
             <source>mirrored</source>
-            <translation type="unfinished" />
+            <translation>镜像</translation>
         </message>
         <message>
             <source>more pixels</source>
@@ -6962,11 +6962,11 @@
         </message>
         <message>
             <source>more stars</source>
-            <translation type="unfinished" />
+            <translation>星级更高</translation>
         </message>
         <message>
             <source>no border</source>
-            <translation type="unfinished" />
+            <translation>没有边框</translation>
         </message>
         <message>
             <source>sharper</source>
@@ -6978,7 +6978,7 @@
         </message>
         <message>
             <source>the same file</source>
-            <translation type="unfinished" />
+            <translation>同一文件</translation>
         </message>
     </context>
     <context>
@@ -7560,7 +7560,7 @@
         <name>RuleRow</name>
         <message>
             <source>Reject {count}</source>
-            <translation type="unfinished" />
+            <translation>舍弃 {count} 张</translation>
         </message>
         <message>
             <source>Reject: {rule}</source>
