@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from loraferry.library.decoding import decoded
 from loraferry.library.pictures import opened, upright_size
 from loraferry.library.quality import MEASURED_EDGE, QUALITY_VERSION, Quality, measure_quality
@@ -78,13 +80,13 @@ class MeasureTable:
             database.execute("DROP TABLE measure")
         database.execute(_TABLE)
 
-    def below(self, folder: str) -> dict[str, Kept]:
-        """Path → what is known, of all files in a folder and below it, whatever state they are in now."""
+    def below(self, folder: str) -> "KeptMeasures":
+        """What is known of all files in a folder and below it, whatever state they are in now."""
         start = os.fsencode(folder.rstrip(os.sep) + os.sep)
         query = f"SELECT {_NAMES} FROM measure WHERE path >= ? AND path < ?"
         with self._lock:
             rows = self._database.execute(query, (start, start[:-1] + bytes([start[-1] + 1]))).fetchall()
-        return {os.fsdecode(row[0]): _kept(row) for row in rows}
+        return KeptMeasures({row[0]: row for row in rows})
 
     def put(self, found: Iterable[tuple[str, Kept]]) -> None:
         """Keep what was found out about files, by path."""
@@ -95,6 +97,21 @@ class MeasureTable:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.executemany(_PUT, rows)
             self._database.execute("COMMIT")
+
+
+class KeptMeasures:
+    """Rows by path, made into values one by one: all at once would take longer than the query."""
+
+    def __init__(self, rows: Mapping[bytes, tuple[Any, ...]] | None = None) -> None:
+        self._rows = rows or {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, path: str) -> Kept | None:
+        """What is known of a file."""
+        row = self._rows.get(os.fsencode(path))
+        return None if row is None else _kept(row)
 
 
 def _row(path: str, kept: Kept) -> tuple[Any, ...]:
@@ -124,7 +141,7 @@ def _kept(row: tuple[Any, ...]) -> Kept:
 
 def read_measures(
     wanted: Iterable[tuple[str, str]],
-    kept: Mapping[str, Kept],
+    kept: KeptMeasures,
     table: MeasureTable,
     check: Callable[[], None] = lambda: None,
 ) -> list[Measure]:
@@ -142,7 +159,7 @@ def read_measures(
             known = kept.get(path)
             if known is None or known.state != state:
                 with opened(Path(path), name) as image:
-                    known = Kept(state, upright_size(image))
+                    known = Kept(state, _declared_size(image))
                 fresh.append((path, known))
             found.append(Measure(name, *known.size, known.quality))
         except ProblemError as error:
@@ -171,6 +188,14 @@ def measure_files(
             found.append(Measure(name, problem=error.problem))
     table.put(fresh)
     return found
+
+
+def _declared_size(image: Image.Image) -> Size:
+    """The upright size by what stands before the pixels: Pillow would decode a whole PNG to look for EXIF behind them,
+    where hardly any file has it."""
+    if image.format == "PNG" and not {"exif", "Raw profile type exif"} & image.info.keys():
+        return image.size
+    return upright_size(image)
 
 
 def _state(path: str, name: str) -> State:

@@ -116,7 +116,10 @@ def _damaged(error: BaseException, name: str) -> ProblemError:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; damaged EXIF counts as upright."""
+    """The EXIF orientation that is left to apply, 1 to 8; damaged EXIF counts as upright."""
+    if image.format == "TIFF":
+        # Pillow turns these by itself while it decodes, and tells their upright size before.
+        return 1
     try:
         value = image.getexif().get(_ORIENTATION, 1)
     except _DAMAGED:

@@ -25,7 +25,7 @@ from loraferry.library.shapes import Turn
 from loraferry_core.dataset.buckets import Size
 from loraferry_core.problems import ProblemError, fail
 
-RENDERER_VERSION = 3
+RENDERER_VERSION = 4
 """Raise it when the same picture would give other bytes: cached results of older versions are then left alone."""
 
 JPEG_QUALITY = 95

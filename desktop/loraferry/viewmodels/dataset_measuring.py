@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from loraferry.cancellation import CancelToken
 from loraferry.library.library import Library
-from loraferry.library.measures import Kept, Measure, MeasureTable, measure_files, read_measures
+from loraferry.library.measures import KeptMeasures, Measure, MeasureTable, measure_files, read_measures
 from loraferry.viewmodels.dataset_thumbnails import ThumbnailLoader
 from loraferry.viewmodels.tasks import Runner, Task
 
@@ -36,7 +36,7 @@ class Measuring(QObject):
         super().__init__(parent)
         self._tasks, self._table, self._thumbnails, self._take_over = tasks, table, thumbnails, take
         self._library: Library | None = None
-        self._kept: dict[str, Kept] | None = None
+        self._kept: KeptMeasures | None = None
         self._next = 0
         self._sized = False
         self._paused = False
@@ -114,13 +114,13 @@ class Measuring(QObject):
         ]
         table, kept, folder = self._table, self._kept, str(library.folder)
 
-        def read(token: CancelToken) -> tuple[dict[str, Kept], list[Measure]]:
+        def read(token: CancelToken) -> tuple[KeptMeasures, list[Measure]]:
             known = table.below(folder) if kept is None else kept
             return known, read_measures(part, known, table, token.check)
 
         self._run(read, self._take_sizes)
 
-    def _take_sizes(self, result: tuple[dict[str, Kept], list[Measure]]) -> None:
+    def _take_sizes(self, result: tuple[KeptMeasures, list[Measure]]) -> None:
         self._kept, found = result
         self._take(found)
         if self._library is not None and self._next >= len(self._library):

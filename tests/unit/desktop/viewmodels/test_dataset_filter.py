@@ -32,6 +32,8 @@ class Room:
         self.tasks = InlineRunner()
         self.settings = SettingsViewModel(folder / "settings.json")
         self.hub = DatasetViewModel(self.tasks, self.settings, Places(folder / "data", folder / "cache"))
+        # Sizes and qualities are those that a test gives.
+        self.hub.measuring.pause(True)
         self.plan = PlanViewModel(folder / "plan.json")
         self.filter = self.another()
 
