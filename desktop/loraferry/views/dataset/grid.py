@@ -28,7 +28,7 @@ from loraferry.library.shapes import UNTURNED
 from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_look import GridLook
 from loraferry.views.dataset import grid_keys
-from loraferry.views.dataset.choosing import Choice, everything
+from loraferry.views.dataset.choosing import Choice, everything, only
 from loraferry.views.dataset.drags import caption_in, tags_in
 from loraferry.views.dataset.grid_gestures import Gestures
 from loraferry.views.dataset.justified import Cell, JustifiedRows, ratio_of
@@ -379,8 +379,11 @@ class PictureGrid(QAbstractScrollArea):
         self._gestures.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.row_at(event.position().toPoint()) >= 0:
+        row = self.row_at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and row >= 0:
             self._gestures.stop()
+            if row != self.choice.current:
+                self.choose(only(row))
             self.viewer_requested.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

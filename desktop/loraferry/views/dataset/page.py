@@ -137,6 +137,7 @@ class DatasetPage(QWidget):
         self.modes.mode_chosen.connect(self.show_mode)
         self.modes.dialog_chosen.connect(self.open_dialog)
         model.opened.connect(self._show_folder)
+        model.opened.connect(self._leave_mode)
         model.changed.connect(self._show_history)
         model.problem_found.connect(self.notices.show_problem)
         self.detail.editor.typed.connect(self._show_history)
@@ -170,11 +171,18 @@ class DatasetPage(QWidget):
                 edit.connect(self._edit_caption)
         shown = self.grid if id == "grid" else self._modes[id]
         self.middle.setCurrentWidget(shown)
-        self.modes.show_mode(id)
-        shown.setFocus()
+        if self.middle.currentWidget() is shown:
+            # A mode that has nothing to show has left again already.
+            self.modes.show_mode(id)
+            shown.setFocus()
 
     def _show_grid(self) -> None:
         self.show_mode("grid")
+
+    def _leave_mode(self) -> None:
+        """Another folder is open: what was looked at is no more."""
+        if self.middle.currentWidget() is not self.grid:
+            self.show_mode("grid")
 
     def _show_viewer(self) -> None:
         self.show_mode("viewer")

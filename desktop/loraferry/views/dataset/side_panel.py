@@ -18,7 +18,7 @@ class SidePanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._built: dict[str, QWidget] = {}
-        self._segments = Segments(tuple(PANELS))
+        self._segments = Segments(tuple(PANELS), narrow=True)
         self._segments.chosen.connect(self.show_panel)
         self._segments.setVisible(len(PANELS) > 1)
         self._stack = QStackedWidget()

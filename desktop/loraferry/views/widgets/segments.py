@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 
 class Segments(QWidget):
@@ -12,7 +12,8 @@ class Segments(QWidget):
     chosen = Signal(str)
     """The id of the segment that the person has clicked."""
 
-    def __init__(self, ids: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, ids: Sequence[str], parent: QWidget | None = None, *, narrow: bool = False) -> None:
+        """`narrow`: many segments in little room, which they share."""
         super().__init__(parent)
         self._buttons: dict[str, QToolButton] = {}
         layout = QHBoxLayout(self)
@@ -24,6 +25,9 @@ class Segments(QWidget):
             button.setObjectName("segment")
             button.setCheckable(True)
             button.setProperty("place", {0: "first", len(ids) - 1: "last"}.get(index, "middle"))
+            if narrow:
+                button.setProperty("narrow", True)
+                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             layout.addWidget(button)
             self._group.addButton(button, index)
             self._buttons[name] = button
