@@ -4,10 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isnan, nan
 
-import numpy as np
-
 from loraferry.runs.progress import Progress, ProgressMeter
-from loraferry.runs.smoothing import smoothed
 from loraferry.runs.steps import Curve
 from loraferry.runs.store import Run, RunStore
 from loraferry_core.events import (
@@ -92,6 +89,11 @@ class Watch:
     @property
     def loss(self) -> float | None:
         """The smoothed loss of the newest step; None before the first."""
+        # Not at the start of the program, which shows no run yet.
+        import numpy as np
+
+        from loraferry.runs.smoothing import smoothed
+
         newest = np.frombuffer(self.curve.loss)[-_LOOKED_BACK:]
         value = float(smoothed(newest, SMOOTHING)[-1]) if len(newest) else nan
         return None if isnan(value) else value
