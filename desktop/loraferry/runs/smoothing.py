@@ -7,8 +7,6 @@ Floats = npt.NDArray[np.float64]
 _LONGEST = 8192
 _TENS = 250
 """Values are averaged so many at a time that their weights stay within what a double holds, ten to this power."""
-_UNSEEN = 1e-4
-"""Of the height of a curve; less than a pixel."""
 
 
 def smoothed(values: Floats, smoothing: float) -> Floats:
@@ -46,20 +44,8 @@ def _averaged(values: Floats, smoothing: float) -> tuple[Floats, Floats]:
         scale = powers[: len(part)]
         sums[start : start + size] = scale * (carried + np.cumsum(part * ((1 - smoothing) / scale)))
         carried = float(sums[min(start + size, length) - 1])
-    weights: Floats = np.ones(length)
-    felt = min(length, _felt(smoothing, np.finfo(float).eps / 4))
-    weights[:felt] -= smoothing ** np.arange(1.0, felt + 1)
+    weights: Floats = 1 - smoothing ** np.arange(1.0, length + 1)
     return sums, weights
-
-
-def reach(smoothing: float) -> int:
-    """How far a value is felt: beyond so many places, all others together weigh less than `_UNSEEN`."""
-    return _felt(smoothing, _UNSEEN)
-
-
-def _felt(smoothing: float, least: float) -> int:
-    """After how many places a weight has fallen to `least`."""
-    return int(np.ceil(np.log(least) / np.log(smoothing))) if smoothing > 0 else 0
 
 
 def _filled(result: Floats, seen: npt.NDArray[np.bool_]) -> Floats:

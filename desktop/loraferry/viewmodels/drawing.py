@@ -9,7 +9,7 @@ from loraferry.runs.plotted import PlotId
 from loraferry.runs.smoothing import reach, smoothed
 from loraferry.runs.steps import Curve
 from loraferry.runs.watch import Watch
-from loraferry.viewmodels.curves import Floats, GrowingCurve, Points, Read, bucket_size, extremes, means, thinned
+from loraferry.viewmodels.curves import Floats, GrowingCurve, Points, Read, Thin, bucket_size, extremes, means, thinned
 from loraferry.viewmodels.plot_look import PlotLook
 from loraferry.viewmodels.plots import Trace, by_timestep, measured
 
@@ -38,7 +38,7 @@ class Drawing:
             found = measured(self.watch.validations)
             return [replace(found, name=self.name, hue=self.hue)] if len(found.x) else []
         if plot == "timesteps":
-            return list(by_timestep(self.watch.validations)) if self.hue is None or raw else []
+            return list(by_timestep(self.watch.validations))
         if self._curve is not self.watch.curve:  # an attempt began anew
             self._curve = self.watch.curve
             self._kept.clear()
@@ -59,9 +59,10 @@ class Drawing:
             first = max(0, start - around)
             return x[start:stop].copy(), smoothed(y[first : stop + around], smoothing)[start - first : stop - first]
 
-        points = self._whole((plot, kind, smoothing, most), len(x), len(x) - around, read)
         if part is not None:
             points = _detail(x, part, most, read, extremes if kind == "raw" else means)
+        else:
+            points = self._whole((plot, kind, smoothing, most), len(x), len(x) - around, read)
         return Trace(*points, name=self.name, hue=self.hue)
 
     def _whole(self, key: tuple[PlotId, _Kind, float, int], length: int, settled: int, read: Read) -> Points:
@@ -72,10 +73,10 @@ class Drawing:
         return self._kept[key].points(length, max(0, settled), read)
 
 
-def _detail(x: Floats, part: Part, most: int, read: Read, thin: object) -> Points:
+def _detail(x: Floats, part: Part, most: int, read: Read, thin: Thin) -> Points:
     """What lies in a part of a curve, and the points next to it."""
     first = max(0, int(np.searchsorted(x, part[0])) - 1)
     last = min(len(x), int(np.searchsorted(x, part[1], side="right")) + 1)
     if first >= last:
         return np.array([]), np.array([])
-    return thinned(*read(first, last), bucket_size(last - first, max(1, most)), thin)  # type: ignore[arg-type]
+    return thinned(*read(first, last), bucket_size(last - first, max(1, most)), thin)

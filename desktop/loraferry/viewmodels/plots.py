@@ -1,4 +1,4 @@
-"""What the plots of a run show: which of them, how high, what is marked, what is read where the mouse is."""
+"""What the plots of a run show: which curves, how smooth, made light enough to be drawn many times a second."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,11 +7,14 @@ from typing import Literal
 import numpy as np
 
 from loraferry.runs.plotted import PLOTS, PlotId
+from loraferry.runs.smoothing import smoothed
 from loraferry.runs.watch import Watch
-from loraferry.viewmodels.curves import Floats
+from loraferry.viewmodels.curves import Floats, extremes, means
 from loraferry.viewmodels.plot_look import PlotLook
 from loraferry_core.events import Adapted, AttemptStarted, CheckpointSaved, Validated
 
+NOISY: frozenset[PlotId] = frozenset({"loss", "grad_norm"})
+"""Curves that are smoothed, with the raw ones faint behind."""
 CLIPPED = 0.02
 """Share of the values at either end that does not decide on the height of a plot, where outliers are clipped."""
 LEAST_SPREAD = 0.1
@@ -21,14 +24,12 @@ MarkKind = Literal["attempt", "checkpoint", "adapted"]
 
 @dataclass(frozen=True)
 class Trace:
-    """One curve as it is drawn: steps and values. `raw` is drawn faint. `name` tells it from others of its plot, and
-    `hue` counts the colours of such; None for the one of a curve that is alone."""
+    """One curve as it is drawn: steps and values. `raw` is drawn faint. `name` tells it from others of its plot."""
 
     x: Floats
     y: Floats
     raw: bool = False
     name: str = ""
-    hue: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,22 @@ def _has(watch: Watch, plot: PlotId) -> bool:
     return not len(column) or bool(np.any(np.isfinite(column) & (column > 0)))
 
 
-def measured(validations: list[Validated]) -> Trace:
+def traces(watch: Watch, plot: PlotId, look: PlotLook, width: int) -> list[Trace]:
+    """The curves of a plot that is `width` pixels wide."""
+    if plot == "validation":
+        return [_measured(watch.validations)]
+    if plot == "timesteps":
+        return list(_by_timestep(watch.validations))
+    x, y = np.frombuffer(watch.curve.step), np.frombuffer(getattr(watch.curve, plot))
+    if not len(x):
+        return []
+    if plot not in NOISY:
+        return [Trace(*means(x, y, width))]
+    raw = Trace(*extremes(x, y, max(1, width // 2)), raw=True)
+    return [raw, Trace(*means(x, smoothed(y, look.smoothing), width))]
+
+
+def _measured(validations: list[Validated]) -> Trace:
     """NaN stands for a loss that was not finite."""
     return Trace(
         np.array([float(found.step) for found in validations]),
@@ -64,15 +80,15 @@ def measured(validations: list[Validated]) -> Trace:
     )
 
 
-def by_timestep(validations: list[Validated]) -> Iterator[Trace]:
+def _by_timestep(validations: list[Validated]) -> Iterator[Trace]:
     """The validation loss at each degree of noise, the least first."""
     steps: dict[int, list[tuple[float, float]]] = {}
     for found in validations:
         for timestep, loss in zip(found.timesteps, found.losses, strict=False):
             steps.setdefault(timestep, []).append((float(found.step), np.nan if loss is None else loss))
-    for hue, timestep in enumerate(sorted(steps)):
+    for timestep in sorted(steps):
         x, y = np.array(steps[timestep]).T
-        yield Trace(x, y, name=str(timestep), hue=hue)
+        yield Trace(x, y, name=str(timestep))
 
 
 def heights(drawn: list[Trace], look: PlotLook) -> tuple[float, float] | None:
@@ -113,7 +129,7 @@ def marks(watch: Watch) -> list[Mark]:
 def nearest(watch: Watch, plot: PlotId, step: float) -> tuple[int, float] | None:
     """The step nearest to a place on the axis, and the value there as it was told."""
     if plot in ("validation", "timesteps"):
-        trace = measured(watch.validations)
+        trace = _measured(watch.validations)
         x, y = trace.x, trace.y
     else:
         x, y = np.frombuffer(watch.curve.step), np.frombuffer(getattr(watch.curve, plot))
