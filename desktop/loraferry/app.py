@@ -147,6 +147,7 @@ class App(QObject):
         self.services.runs.detach(self.services.hosts.agent_of(host))
 
     def _show_run(self, run: Run) -> None:
+        self.services.dataset.note_training(run.folder)
         self.window.open_page("runs")
 
     def _show_models(self) -> None:

@@ -94,12 +94,6 @@ def snapped(crop: Crop, within: Size, resolution: int, step: int, anchor: Point 
     return crop
 
 
-def snapped_to(crop: Crop, bucket: Size, within: Size, anchor: Point = (0.5, 0.5)) -> Crop | None:
-    """The nearest crop of exactly the shape of `bucket`, with at least its pixels; None where there is no room for it."""
-    size = _nearest(crop, bucket, within)
-    return None if size is None else _anchored(crop, size, anchor, within)
-
-
 def _candidates(crop: Crop, within: Size, resolution: int, step: int) -> list[tuple[float, Size]]:
     """How far each bucket's nearest size is from that of the crop, and that size."""
     found = []

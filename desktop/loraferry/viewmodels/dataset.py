@@ -365,6 +365,12 @@ class DatasetViewModel(QObject):
         self.save_caption()
         self.apply(starred([item.name for item in items], 0 if everywhere else stars))
 
+    def note_training(self, folder: str) -> None:
+        """A training with the pictures of this folder was launched: from now on none of those that are here is new."""
+        library = self._library
+        if library is not None and str(library.folder) == folder:
+            self._carry_out(lambda: library.trained([item.name for item in library.items]))
+
     def undo(self) -> None:
         """Take the last edit back."""
         self.save_caption()

@@ -833,6 +833,25 @@
         </message>
     </context>
     <context>
+        <name>ChangesDialog</name>
+        <message>
+            <source>Captions that change: {count}</source>
+            <translation>将更改的说明：{count}</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>In</source>
+            <translation>范围</translation>
+        </message>
+        <message>
+            <source>What changes</source>
+            <translation>更改内容</translation>
+        </message>
+    </context>
+    <context>
         <name>Choice</name>
         <message>
             <source>A character</source>
@@ -7509,24 +7528,12 @@
             <translation>区分大小写</translation>
         </message>
         <message>
-            <source>Captions that change: {count}</source>
-            <translation>将更改的说明：{count}</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>关闭</translation>
-        </message>
-        <message>
             <source>Find</source>
             <translation>查找</translation>
         </message>
         <message>
             <source>Find and replace</source>
             <translation>查找和替换</translation>
-        </message>
-        <message>
-            <source>In</source>
-            <translation>范围</translation>
         </message>
         <message>
             <source>Regular expression</source>
@@ -7539,10 +7546,6 @@
         <message>
             <source>Replace with</source>
             <translation>替换为</translation>
-        </message>
-        <message>
-            <source>What changes</source>
-            <translation>更改内容</translation>
         </message>
         <message>
             <source>Whole words</source>
@@ -8507,18 +8510,6 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
             <translation>由模板生成说明</translation>
         </message>
         <message>
-            <source>Captions that change: {count}</source>
-            <translation>将更改的说明：{count}</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>关闭</translation>
-        </message>
-        <message>
-            <source>In</source>
-            <translation>范围</translation>
-        </message>
-        <message>
             <source>Take over</source>
             <translation>采用</translation>
         </message>
@@ -8529,10 +8520,6 @@ Approve some pictures, answer the three questions in Plan, press Train.</source>
         <message>
             <source>These stand for what is known of a picture: {fields}</source>
             <translation>这些代表已知的图片信息：{fields}</translation>
-        </message>
-        <message>
-            <source>What changes</source>
-            <translation>更改内容</translation>
         </message>
         <message>
             <source>{word} means nothing here.</source>

@@ -22,7 +22,6 @@ _WIDTHS = {"sd1": (320, 640, 1280, 1280), "sd2": (320, 640, 1280, 1280), "sdxl":
 _CONTEXT = {"sd1": 768, "sd2": 1024, "sdxl": 2048}
 """Width of the text states that they read."""
 _SHAPES: dict[str, UNetShape] = {"sd1": SD1_UNET, "sd2": SD2_UNET, "sdxl": SDXL_UNET}
-FAMILIES_KNOWN = tuple(_SHAPES)
 _FORWARD = 4
 """How many times wider a transformer's inner layer is."""
 _ENCODERS = {

@@ -10,7 +10,7 @@ from loraferry.library.items import Item
 from loraferry.texts.quantities import bytes_text
 from loraferry.viewmodels.dataset_viewer import Comparison, shown_size
 from loraferry.viewmodels.studio import Studio
-from loraferry.views.dataset.grid_keys import VERDICTS, is_plain, stars_of
+from loraferry.views.dataset.grid_keys import is_plain, judged_by
 from loraferry.views.dataset.judge_bar import JudgeBar
 from loraferry.views.dataset.picture_canvas import STEP, PictureCanvas
 from loraferry.views.dataset.tile import shown_name
@@ -201,18 +201,11 @@ class CompareMode(QWidget):
         self._comparison.rate(stars, place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not (is_plain(event) and (self._judge(event.key()) or self._go(event.key()))):
+        if not (
+            is_plain(event)
+            and (judged_by(event.key(), self._comparison.judge, self._comparison.rate) or self._go(event.key()))
+        ):
             event.ignore()
-
-    def _judge(self, key: int) -> bool:
-        stars = stars_of(key)
-        if key in VERDICTS:
-            self._comparison.judge(VERDICTS[key])
-        elif stars is not None:
-            self._comparison.rate(stars)
-        else:
-            return False
-        return True
 
     def _go(self, key: int) -> bool:
         keys = Qt.Key

@@ -1,5 +1,6 @@
 """What the keys do in the grid."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -35,6 +36,18 @@ def is_plain(event: QKeyEvent) -> bool:
     return event.modifiers() in (Modifier.NoModifier, Modifier.KeypadModifier)
 
 
+def judged_by(key: int, judge: Callable[[Verdict], None], rate: Callable[[int], None]) -> bool:
+    """Give the verdict or the stars that a key stands for; whether it stands for any."""
+    stars = stars_of(key)
+    if key in VERDICTS:
+        judge(VERDICTS[key])
+    elif stars is not None:
+        rate(stars)
+    else:
+        return False
+    return True
+
+
 def pressed(grid: "PictureGrid", event: QKeyEvent) -> bool:
     """Do what a key means; whether it means anything."""
     key = event.key()
@@ -50,12 +63,7 @@ def pressed(grid: "PictureGrid", event: QKeyEvent) -> bool:
 
 
 def _judge(grid: "PictureGrid", key: int) -> bool:
-    stars = stars_of(key)
-    if key in VERDICTS:
-        grid.model.toggle(VERDICTS[key])
-    elif stars is not None:
-        grid.model.give_stars(stars)
-    else:
+    if not judged_by(key, grid.model.toggle, grid.model.give_stars):
         return False
     if grid.look.moves_on and len(grid.choice.rows) == 1:
         grid.model.step(1)

@@ -9,7 +9,7 @@ from loraferry.viewmodels.dataset import DatasetViewModel
 from loraferry.viewmodels.dataset_viewer import Viewer, shown_size
 from loraferry.viewmodels.studio import Studio
 from loraferry.views.dataset.filmstrip import Filmstrip
-from loraferry.views.dataset.grid_keys import VERDICTS, is_plain, stars_of
+from loraferry.views.dataset.grid_keys import is_plain, judged_by
 from loraferry.views.dataset.judge_bar import JudgeBar
 from loraferry.views.dataset.picture_canvas import STEP, PictureCanvas
 from loraferry.views.dataset.picture_strip import PictureStrip
@@ -134,7 +134,9 @@ class ViewerMode(QWidget):
     # --- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        handled = self._pan(event) or (is_plain(event) and (self._judge(event.key()) or self._go(event.key())))
+        handled = self._pan(event) or (
+            is_plain(event) and (judged_by(event.key(), self._viewer.judge, self._viewer.rate) or self._go(event.key()))
+        )
         if not handled:
             event.ignore()
 
@@ -145,16 +147,6 @@ class ViewerMode(QWidget):
         if not (x or y) or event.modifiers() != Qt.KeyboardModifier.ShiftModifier:
             return False
         self.canvas.move_by(x * _PAN, y * _PAN)
-        return True
-
-    def _judge(self, key: int) -> bool:
-        stars = stars_of(key)
-        if key in VERDICTS:
-            self._viewer.judge(VERDICTS[key])
-        elif stars is not None:
-            self._viewer.rate(stars)
-        else:
-            return False
         return True
 
     def _go(self, key: int) -> bool:

@@ -325,3 +325,15 @@ def test_the_preview_follows_the_current_picture(model: DatasetViewModel, folder
     pictures.not_an_image(folder / "2.png")
     model.step(1)
     assert model.preview.image.isNull()
+
+
+def test_after_a_training_only_later_pictures_are_new(model: DatasetViewModel, folder: Path) -> None:
+    model.toggle("keep")
+    pictures.plain(folder / "9.png")
+    model.refresh()
+    assert model.library is not None
+    assert [item.name for item in model.library.items if item.new] == ["9.png"]
+    model.note_training("/another folder")
+    assert any(item.new for item in model.library.items)
+    model.note_training(str(folder))
+    assert not any(item.new for item in model.library.items)
